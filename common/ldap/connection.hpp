@@ -1,0 +1,55 @@
+// One connection to one server: opened, secured and bound; closed when it goes away. Not shared between threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/cancel.hpp"
+#include "common/ldap/error.hpp"
+#include "common/ldap/options.hpp"
+#include "common/ldap/search.hpp"
+#include "common/model/entry.hpp"
+
+struct ldap;  // libldap's LDAP: only common/ldap knows more of it
+
+namespace replkit::ldap {
+
+class Connection {
+ public:
+  // Connects, starts TLS when asked, then binds (RFC 4513: in this order). Throws LdapError, which names the server, what failed
+  // and what to do about it; Cancelled when the token says so.
+  static Connection open(const ConnectionOptions& options, const CancelToken& cancel);
+
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  const std::string& uri() const;
+  // Who the server takes us for (RFC 4532), e.g. "dn:cn=admin,dc=example,dc=com", "" for anonymous; nothing when it does not say.
+  std::optional<std::string> who_am_i();
+  // Whether TLS (or ldapi) protects the connection.
+  bool is_protected() const;
+
+  // Sends the search and calls visitor for each entry as it arrives; the result set is never held. Reads ahead and naps between
+  // bursts, because a client that wakes for every entry slows the server down. With request.page_size the control of RFC 2696 is
+  // used and the pages follow each other. A size or time limit, a referral or a lost connection is an outcome, not an exception;
+  // an exception thrown by the visitor abandons the search and passes through. Throws Cancelled.
+  SearchOutcome search(const SearchRequest& request, const EntryVisitor& visitor);
+
+  // Sends up to `window` (default 64) base-object searches ahead of their answers: one network delay for many entries.
+  // Calls visitor(i, entry-or-null) for each DN; null: no such object. Throws LdapError for any other result.
+  void read_many(const std::vector<std::string>& dns, const std::vector<std::string>& attributes,
+                 const std::function<void(std::size_t, const EntryView*)>& visitor);
+
+  // Returns one entry, or nothing when there is none with this DN. Throws LdapError.
+  std::optional<model::Entry> read(const std::string& dn, const std::vector<std::string>& attributes,
+                                   const std::string& filter = "(objectClass=*)");
+
+ private:
+  struct State;
+  explicit Connection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace replkit::ldap

@@ -1,0 +1,16 @@
+// Equality of attribute values (RFC 4517 4.2): by a normal form in which equal values are equal bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/model/schema.hpp"
+
+namespace replkit::model {
+
+// Puts into `out` (its old content is lost) the normal form of `value`. Printable ASCII takes a fast path; everything else goes
+// through the string preparation of RFC 4518. A value that its syntax does not allow is put as its bytes after a NUL byte, so
+// that it equals only itself. `schema` serves the DN kinds.
+void normalize_value(ValueKind kind, std::string_view value, const Schema& schema, std::string& out);
+
+}  // namespace replkit::model

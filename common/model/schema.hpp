@@ -1,0 +1,81 @@
+// What a server's schema says (RFC 4512 4.1): which rule compares an attribute's values, and what an object class demands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace replkit::model {
+
+// How values of an attribute compare for equality: which normal form makes equal values equal bytes.
+enum class ValueKind : std::uint8_t {
+  octets,             // byte for byte, also where the rule is unknown
+  case_exact,         // caseExactMatch, caseExactIA5Match: spaces folded
+  case_ignore,        // caseIgnoreMatch, caseIgnoreIA5Match, caseIgnoreListMatch: case and spaces folded
+  numeric,            // numericStringMatch: spaces dropped
+  telephone,          // telephoneNumberMatch: case folded, spaces and hyphens dropped
+  integer,            // integerMatch
+  boolean,            // booleanMatch
+  dn,                 // distinguishedNameMatch
+  name_and_uid,       // uniqueMemberMatch (DN, optionally #'bits'B)
+  generalized_time,   // generalizedTimeMatch: one instant, whatever its zone
+  uuid,               // uuidMatch: hexadecimal digits whatever their case
+  oid,                // objectIdentifierMatch: names whatever their case
+};
+
+struct AttributeType {
+  std::string oid;
+  std::vector<std::string> names;
+  std::string superior;     // name or OID as written; empty: none
+  std::string equality;     // name of the rule, inherited from the superior when it has none of its own
+  std::string syntax;       // OID without length bound, inherited likewise
+  bool single_value = false;
+  bool no_user_modification = false;
+  bool operational = false;  // USAGE other than userApplications
+  ValueKind kind = ValueKind::octets;
+};
+
+enum class ClassKind : std::uint8_t { abstract_class, structural, auxiliary };
+
+struct ObjectClass {
+  std::string oid;
+  std::vector<std::string> names;
+  std::vector<std::string> superiors;
+  ClassKind kind = ClassKind::structural;
+  std::vector<std::string> must;
+  std::vector<std::string> may;
+};
+
+class Schema {
+ public:
+  // The standard attribute types and classes (RFC 4512, 4517, 4519, 4524, 2798, 2307, 4530 and the operational ones servers
+  // share), for LDIF files and servers whose schema cannot be read.
+  static const Schema& standard();
+
+  // Returns the schema of a subschema subentry's attributeTypes and objectClasses values. Descriptions that cannot be read are
+  // skipped and put, with the reason, into problems(). Superiors may come later than what names them.
+  static Schema parse(const std::vector<std::string>& attribute_types, const std::vector<std::string>& object_classes);
+
+  // Returns the attribute type with this name or OID, whatever its case and options; null when there is none.
+  const AttributeType* attribute(std::string_view name_or_oid) const;
+  const ObjectClass* object_class(std::string_view name_or_oid) const;
+
+  // Returns how the values of this attribute description (options allowed) compare; octets when the type is unknown.
+  ValueKind value_kind(std::string_view description) const;
+
+  // Returns the MUST attributes of these classes and their superiors, each by its first name, lower case, sorted.
+  std::vector<std::string> required(const std::vector<std::string_view>& object_classes) const;
+
+  const std::vector<std::string>& problems() const;
+
+ private:
+  struct Tables;
+  std::shared_ptr<const Tables> tables_;
+};
+
+// Returns the attribute description's type without its options: "cn" for "cn;lang-de".
+std::string_view base_type(std::string_view description);
+
+}  // namespace replkit::model
