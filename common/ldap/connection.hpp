@@ -1,7 +1,9 @@
 // One connection to one server: opened, secured and bound; closed when it goes away. Not shared between threads.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,10 @@ namespace replkit::ldap {
 
 class Connection {
  public:
-  // Connects, starts TLS when asked, then binds (RFC 4513: in this order). Throws LdapError, which names the server, what failed
-  // and what to do about it; Cancelled when the token says so.
+  // Connects, starts TLS when asked, then binds (RFC 4513: in this order). Throws LdapError, which names the server,
+  // what failed and what to do about it; UsageError for options that cannot work; Cancelled when the token says so. The
+  // token must outlive the connection: every wait looks at it. SIGPIPE is ignored from here on, unless the program
+  // handles it.
   static Connection open(const ConnectionOptions& options, const CancelToken& cancel);
 
   Connection(Connection&&) noexcept;
@@ -26,15 +30,20 @@ class Connection {
   ~Connection();
 
   const std::string& uri() const;
-  // Who the server takes us for (RFC 4532), e.g. "dn:cn=admin,dc=example,dc=com", "" for anonymous; nothing when it does not say.
+  // Who the server takes us for (RFC 4532), e.g. "dn:cn=admin,dc=example,dc=com", "" for anonymous; nothing when it
+  // does not say.
   std::optional<std::string> who_am_i();
+  // What a person should know about this connection, e.g. that StartTLS was tried and refused.
+  const std::vector<std::string>& warnings() const;
   // Whether TLS (or ldapi) protects the connection.
   bool is_protected() const;
 
-  // Sends the search and calls visitor for each entry as it arrives; the result set is never held. Reads ahead and naps between
-  // bursts, because a client that wakes for every entry slows the server down. With request.page_size the control of RFC 2696 is
-  // used and the pages follow each other. A size or time limit, a referral or a lost connection is an outcome, not an exception;
-  // an exception thrown by the visitor abandons the search and passes through. Throws Cancelled.
+  // Sends the search and calls visitor for each entry as it arrives; the result set is never held. Reads ahead and naps
+  // between bursts, because a client that wakes for every entry slows the server down. With request.page_size the
+  // control of RFC 2696 is used and the pages follow each other. A size or time limit, a referral or a lost connection
+  // is an outcome, not an exception; an exception thrown by the visitor abandons the search and passes through. So is
+  // every other result of the server; code `timeout` is its silence of Timeouts::operation. Throws UsageError for a
+  // malformed filter, Cancelled. The visitor must not use this connection.
   SearchOutcome search(const SearchRequest& request, const EntryVisitor& visitor);
 
   // Sends up to `window` (default 64) base-object searches ahead of their answers: one network delay for many entries.

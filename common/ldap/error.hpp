@@ -33,13 +33,17 @@ enum class ResultCode : int {
   entry_already_exists = 68,
   other = 80,
   server_down = -1,
+  local_error = -2,
   timeout = -5,
+  auth_unknown = -6,
+  filter_error = -7,
   connect_error = -11,
 };
 
 class LdapError : public Error {
  public:
-  // `server` is the URI; `action` says what was tried ("search below dc=example,dc=com"); diagnostic is the server's own text.
+  // `server` is the URI; `action` says what was tried ("search below dc=example,dc=com"); diagnostic is the server's
+  // own text.
   LdapError(ResultCode code, const std::string& server, const std::string& action, const std::string& diagnostic,
             const std::string& matched_dn = {});
 
@@ -57,8 +61,8 @@ class LdapError : public Error {
   std::string matched_dn_;
 };
 
-// Returns the exit status for a result: 4 for connection and TLS, 5 for authentication and rights, 2 for limits, time-outs and
-// referrals (the answer is partial), 6 for every other refusal.
+// Returns the exit status for a result: 4 for connection and TLS, 5 for authentication and rights, 2 for limits,
+// time-outs and referrals (the answer is partial), 6 for every other refusal.
 ExitStatus status_of(ResultCode code);
 
 // Returns libldap's text for the code.

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+
+#include "common/base/text.hpp"
+#include "common/base/time.hpp"
+#include "common/ldap/tls.hpp"
+
+namespace replkit::ldap {
+
+namespace {
+
+struct FreeCertificate {
+  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+
+Certificate peer_certificate(const Session& session) {
+  berval der{};
+  if (ldap_get_option(session.handle(), LDAP_OPT_X_TLS_PEERCERT, &der) != LDAP_OPT_SUCCESS || !der.bv_val)
+    return nullptr;
+  const CString owned(der.bv_val);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(der.bv_val);
+  return Certificate(d2i_X509(nullptr, &bytes, static_cast<long>(der.bv_len)));
+}
+
+std::string name_text(const X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return printable(std::string_view(text, static_cast<std::size_t>(size)));
+}
+
+std::string date_text(const ASN1_TIME* time) {
+  tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unreadable date";
+  return format_utc(Instant(std::chrono::seconds(timegm(&parts))));
+}
+
+// Returns the DNS names and addresses the certificate is for, at most ten.
+std::string certificate_names(X509* certificate) {
+  std::string names;
+  auto* list = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < std::min(sk_GENERAL_NAME_num(list), 10); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(list, i);
+    if (name->type != GEN_DNS) continue;
+    const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                                static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    names += (names.empty() ? "" : ", ") + printable(text);
+  }
+  GENERAL_NAMES_free(list);
+  return names.empty() ? name_text(X509_get_subject_name(certificate)) : names;
+}
+
+std::string explain_trust(X509* certificate) {
+  const ASN1_TIME* until = X509_get0_notAfter(certificate);
+  const ASN1_TIME* from = X509_get0_notBefore(certificate);
+  if (X509_cmp_current_time(until) < 0) {
+    return fmt::format("the server's certificate expired on {}; it needs a new one", date_text(until));
+  }
+  if (X509_cmp_current_time(from) > 0) {
+    return fmt::format("the server's certificate is valid only from {}; are the clocks right?", date_text(from));
+  }
+  const std::string issuer = name_text(X509_get_issuer_name(certificate));
+  const bool self_signed = X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(certificate)) == 0;
+  return fmt::format(
+      "the server's certificate (for {}) is {} \"{}\", which is not a trusted CA here; to trust its CA set TLS_CACERT "
+      "in ldap.conf",
+      certificate_names(certificate), self_signed ? "self-signed by" : "issued by", issuer);
+}
+
+std::string explain_name(X509* certificate, const std::string& host) {
+  // libldap puts this machine's own name in the place of "localhost" before it compares.
+  const std::string note = equals_ignore_case(host, "localhost") ? " (checked under this machine's own name)" : "";
+  return fmt::format("the server's certificate is for {}, not for {}{}; connect under a name it has",
+                     certificate_names(certificate), printable(host), note);
+}
+
+}  // namespace
+
+std::string explain_certificate(const Session& failed) {
+  const bool wrong_name = failed.diagnostic().find("hostname does not match") != std::string::npos;
+  try {
+    ConnectionOptions options = failed.options();
+    options.timeouts.connect = std::min(options.timeouts.connect, std::chrono::milliseconds{5000});
+    options.bind = {};
+    Session session(options, failed.cancel());
+    if (!session.is_ldaps() && request_start_tls(session).code != LDAP_SUCCESS) return {};
+    if (!shake_hands(session, CertificateCheck::never).empty()) return {};
+    const Certificate certificate = peer_certificate(session);
+    if (!certificate) return {};
+    return wrong_name ? explain_name(certificate.get(), failed.host()) : explain_trust(certificate.get());
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error&) {
+    return {};  // the first failure is reported as it is
+  }
+}
+
+}  // namespace replkit::ldap
