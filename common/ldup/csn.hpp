@@ -16,17 +16,19 @@ namespace replkit::ldup {
 
 class Csn {
  public:
-  // Returns the CSN that `text` spells: 14 digits of time, an optional fraction, Z, then three hexadecimal fields of 1-8, 1-8 and
-  // 1-8 digits after '#'. Throws ParseError.
+  // Returns the CSN that `text` spells: 14 digits of time, an optional fraction of at most 6 digits, Z, then three
+  // hexadecimal fields of 1-8 digits, each after '#'. Throws ParseError.
   static Csn parse(std::string_view text);
 
   Instant time() const { return time_; }
   std::uint32_t count() const { return count_; }
-  // The replica that made the change, as written, lower case: "001".
+  // The replica that made the change, in lower case and with at least three digits: "001", which OpenLDAP 2.3 wrote
+  // "01".
   const std::string& replica_id() const { return replica_id_; }
   std::uint32_t modification() const { return modification_; }
 
-  // Returns the canonical form: six digits of fraction, 6, 3 (or as many as were written) and 6 digits in lower case.
+  // Returns the canonical form: six digits of fraction, then 6, 3 and 6 digits in lower case, more only where they are
+  // needed (for the replica ID: where they were written). In forms of equal width it sorts as the CSNs do.
   std::string text() const;
 
   // Orders by time, count, replica ID, modification number.

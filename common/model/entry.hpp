@@ -10,6 +10,9 @@ namespace replkit::model {
 struct Attribute {
   std::string description;  // type and options as written: "cn;lang-de"
   std::vector<std::string> values;
+
+  // Byte for byte and in order, as that of Entry: what a copy must be. Directory equality is matching.hpp's.
+  bool operator==(const Attribute&) const = default;
 };
 
 struct Entry {
@@ -22,6 +25,8 @@ struct Entry {
   std::string_view first(std::string_view description) const;
   // Adds a value to the attribute, which is made when it is not there (descriptions compare without case).
   void add(std::string_view description, std::string_view value);
+
+  bool operator==(const Entry&) const = default;
 };
 
 }  // namespace replkit::model

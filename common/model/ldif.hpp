@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +35,8 @@ class ByteSource {
   virtual std::size_t read(char* data, std::size_t size) = 0;
 };
 
-// Opens the file; "-" is standard input. gzip is recognized by its first bytes; a gzip stream that is cut throws LocalError.
+// Opens the file; "-" is standard input. gzip (of several members too) is recognized by its first bytes. Throws
+// LocalError, here or while reading, with the system's reason, or when gzip data is damaged or cut off.
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
 // Reads from memory, which must outlive the source.
 std::unique_ptr<ByteSource> memory_bytes(std::string_view data);
@@ -47,32 +47,48 @@ struct Modification {
   ModifyKind kind = ModifyKind::add;
   std::string description;
   std::vector<std::string> values;
+
+  bool operator==(const Modification&) const = default;
 };
 
 struct LdifControl {
   std::string oid;
   std::optional<bool> critical;
   std::optional<std::string> value;
+
+  bool operator==(const LdifControl&) const = default;
 };
 
-struct AddChange { std::vector<Attribute> attributes; };
-struct DeleteChange {};
-struct ModifyChange { std::vector<Modification> modifications; };
+struct AddChange {
+  std::vector<Attribute> attributes;
+  bool operator==(const AddChange&) const = default;
+};
+struct DeleteChange {
+  bool operator==(const DeleteChange&) const = default;
+};
+struct ModifyChange {
+  std::vector<Modification> modifications;
+  bool operator==(const ModifyChange&) const = default;
+};
 struct RenameChange {
   std::string new_rdn;
   bool delete_old_rdn = true;
   std::optional<std::string> new_superior;
+  bool operator==(const RenameChange&) const = default;
 };
 
 struct ChangeRecord {
   std::string dn;
   std::vector<LdifControl> controls;
   std::variant<AddChange, DeleteChange, ModifyChange, RenameChange> change;
+
+  bool operator==(const ChangeRecord&) const = default;
 };
 
 struct LdifLimits {
-  std::size_t line_bytes = 64U << 20;    // one unfolded line
-  std::size_t record_bytes = 256U << 20; // one record
+  std::size_t line_bytes = 64U << 20;  // one unfolded line
+  std::size_t record_bytes =
+      256U << 20;  // one record: its unfolded lines, each with 32 bytes for what it costs in memory
 };
 
 class LdifReader {
@@ -81,10 +97,11 @@ class LdifReader {
   LdifReader(std::unique_ptr<ByteSource> source, std::string name, LdifLimits limits = {});
   ~LdifReader();
 
-  // Returns the next record; nothing at the end of the file. A record without changetype is an Entry (repeated attributes are
-  // merged into one Attribute). Takes LF and CRLF, comments, folding, `version: 1`, base64; refuses `attr:< URL` by name.
-  // Throws LdifError. The last line may lack its line end (people's editors do that); cut_off() then tells so, because a file
-  // that was cut while it was written ends the same way.
+  // Returns the next record; nothing at the end of the file. A record without changetype is an Entry (repeated
+  // attributes are merged into one Attribute). Takes LF and CRLF, comments, folding, `version: 1`, base64; refuses
+  // `attr:< URL` by name. Throws LdifError, after which the reader is of no more use. The last line may lack its line
+  // end (people's editors do that); cut_off() then tells so, because a file that was cut while it was written ends the
+  // same way.
   std::optional<std::variant<Entry, ChangeRecord>> next();
   // As next(), but throws LdifError at a change record: for files that must hold entries.
   std::optional<Entry> next_entry();
@@ -109,16 +126,26 @@ class LdifWriter {
   // `wrap`: the column at which lines fold; 0: never.
   explicit LdifWriter(Sink sink, std::size_t wrap = 76);
 
-  void comment(std::string_view text);  // one "# " line a line of text
+  // Writes "version: 1"; before the first record, if at all.
+  void version();
+  // Writes one "# " line a line of text, with control characters escaped and never folded.
+  void comment(std::string_view text);
+  // Each writes one record and the empty line after it, in one call of the sink. Throws ParseError, with nothing
+  // written, for an attribute description or control OID that cannot stand in LDIF.
   void entry(const Entry& entry);
   void change(const ChangeRecord& record);
 
  private:
+  void flush();
   void line(std::string_view name, std::string_view value);
+  void fold(std::string_view text);
   void attributes(const std::vector<Attribute>& attributes);
+  void control(const LdifControl& control);
+  void modifications(const std::vector<Modification>& modifications);
 
   Sink sink_;
   std::size_t wrap_;
+  std::string buffer_;
 };
 
 }  // namespace replkit::model
