@@ -8,9 +8,20 @@
 
 namespace replkit::model {
 
-// Puts into `out` (its old content is lost) the normal form of `value`. Printable ASCII takes a fast path; everything else goes
-// through the string preparation of RFC 4518. A value that its syntax does not allow is put as its bytes after a NUL byte, so
-// that it equals only itself. `schema` serves the DN kinds.
-void normalize_value(ValueKind kind, std::string_view value, const Schema& schema, std::string& out);
+// Puts into `out` (its old content is lost) the normal form of `value`. Printable ASCII takes a fast path; everything
+// else goes through the string preparation of RFC 4518. A value that its syntax does not allow is put as its bytes
+// after a NUL byte, so that it equals only itself. `schema` serves the DN kinds and OIDs. `depth` counts the DNs around
+// this value (a DN can be the value of an RDN); callers leave it alone.
+void normalize_value(ValueKind kind, std::string_view value, const Schema& schema, std::string& out,
+                     unsigned depth = 0);
+
+// Whether normalize_value() has put `form` for a value that its syntax does not allow.
+inline bool is_malformed_form(ValueKind kind, std::string_view form) {
+  return kind != ValueKind::octets && !form.empty() && form.front() == '\0';
+}
+
+// As normalize_value(), but never by a fast path. For tests.
+void normalize_value_slowly(ValueKind kind, std::string_view value, const Schema& schema, std::string& out,
+                            unsigned depth = 0);
 
 }  // namespace replkit::model

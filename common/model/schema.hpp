@@ -1,8 +1,10 @@
-// What a server's schema says (RFC 4512 4.1): which rule compares an attribute's values, and what an object class demands.
+// What a server's schema says (RFC 4512 4.1): which rule compares an attribute's values, and what an object class
+// demands.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,30 +13,37 @@ namespace replkit::model {
 
 // How values of an attribute compare for equality: which normal form makes equal values equal bytes.
 enum class ValueKind : std::uint8_t {
-  octets,             // byte for byte, also where the rule is unknown
-  case_exact,         // caseExactMatch, caseExactIA5Match: spaces folded
-  case_ignore,        // caseIgnoreMatch, caseIgnoreIA5Match, caseIgnoreListMatch: case and spaces folded
-  numeric,            // numericStringMatch: spaces dropped
-  telephone,          // telephoneNumberMatch: case folded, spaces and hyphens dropped
-  integer,            // integerMatch
-  boolean,            // booleanMatch
-  dn,                 // distinguishedNameMatch
-  name_and_uid,       // uniqueMemberMatch (DN, optionally #'bits'B)
-  generalized_time,   // generalizedTimeMatch: one instant, whatever its zone
-  uuid,               // uuidMatch: hexadecimal digits whatever their case
-  oid,                // objectIdentifierMatch: names whatever their case
+  octets,            // byte for byte, also where the rule is unknown
+  case_exact,        // caseExactMatch, caseExactIA5Match: spaces folded
+  case_ignore,       // caseIgnoreMatch, caseIgnoreIA5Match, caseIgnoreListMatch: case and spaces folded
+  numeric,           // numericStringMatch: spaces dropped
+  telephone,         // telephoneNumberMatch: case folded, spaces and hyphens dropped
+  integer,           // integerMatch
+  boolean,           // booleanMatch
+  dn,                // distinguishedNameMatch
+  name_and_uid,      // uniqueMemberMatch (DN, optionally #'bits'B)
+  generalized_time,  // generalizedTimeMatch: one instant, whatever its zone
+  uuid,              // uuidMatch: hexadecimal digits whatever their case
+  oid,               // objectIdentifierMatch: names whatever their case
 };
 
 struct AttributeType {
   std::string oid;
   std::vector<std::string> names;
-  std::string superior;     // name or OID as written; empty: none
-  std::string equality;     // name of the rule, inherited from the superior when it has none of its own
-  std::string syntax;       // OID without length bound, inherited likewise
+  std::string superior;  // name or OID as written; empty: none
+  std::string equality;  // name of the rule, inherited from the superior when it has none of its own
+  std::string syntax;    // OID without length bound, inherited likewise
   bool single_value = false;
   bool no_user_modification = false;
   bool operational = false;  // USAGE other than userApplications
+  // How values compare: by the equality rule; octets when that is unknown. A type without any: DN for the DN syntax,
+  // else octets (servers that publish no rules, such as AD, do not say how they compare).
   ValueKind kind = ValueKind::octets;
+  // How values compare within a DN: as `kind`, but case_ignore for a type without an equality rule, as servers do for
+  // names.
+  ValueKind naming_kind = ValueKind::octets;
+  std::string
+      key;  // the first name in lower case, or the OID when there is none: what the type is called in normal forms
 };
 
 enum class ClassKind : std::uint8_t { abstract_class, structural, auxiliary };
@@ -50,12 +59,12 @@ struct ObjectClass {
 
 class Schema {
  public:
-  // The standard attribute types and classes (RFC 4512, 4517, 4519, 4524, 2798, 2307, 4530 and the operational ones servers
-  // share), for LDIF files and servers whose schema cannot be read.
+  // The standard attribute types and classes (RFC 4512, 4517, 4519, 4524, 2798, 2307, 4530 and the operational ones
+  // servers share), for LDIF files and servers whose schema cannot be read.
   static const Schema& standard();
 
-  // Returns the schema of a subschema subentry's attributeTypes and objectClasses values. Descriptions that cannot be read are
-  // skipped and put, with the reason, into problems(). Superiors may come later than what names them.
+  // Returns the schema of a subschema subentry's attributeTypes and objectClasses values. Descriptions that cannot be
+  // read are skipped and put, with the reason, into problems(). Superiors may come later than what names them.
   static Schema parse(const std::vector<std::string>& attribute_types, const std::vector<std::string>& object_classes);
 
   // Returns the attribute type with this name or OID, whatever its case and options; null when there is none.
@@ -74,6 +83,13 @@ class Schema {
   struct Tables;
   std::shared_ptr<const Tables> tables_;
 };
+
+// Whether `text` is the name (letters, digits, '-' and, as some servers have it, '_') or the OID of a type or class
+// (RFC 4512 1.4).
+bool is_schema_name(std::string_view text);
+
+// Returns how the matching rule with this name or OID compares, whatever its case; nothing when the rule is unknown.
+std::optional<ValueKind> rule_kind(std::string_view rule);
 
 // Returns the attribute description's type without its options: "cn" for "cn;lang-de".
 std::string_view base_type(std::string_view description);
