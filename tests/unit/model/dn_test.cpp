@@ -49,7 +49,7 @@ TEST(Dn, TextGivesTheExamplesBack) {
 
 TEST(Dn, EveryEscape) {
   EXPECT_EQ(value(R"(cn=\ \#\"\+\,\;\<\=\>\\\ )"), " #\"+,;<=>\\ ");
-  EXPECT_EQ(Dn{Dn::parse(R"(cn=\ a\"\+\,\;\<\=\>\\\ )")}.text(), R"(cn=\ a\"\+\,\;\<=\>\\\ )");
+  EXPECT_EQ(Dn::parse(R"(cn=\ a\"\+\,\;\<\=\>\\\ )").text(), R"(cn=\ a\"\+\,\;\<=\>\\\ )");
   EXPECT_EQ(Dn::parse(R"(cn=\#a#)").text(), R"(cn=\#a#)");
   EXPECT_EQ(Dn::parse(R"(cn=\20)").text(), R"(cn=\ )");
   EXPECT_EQ(value(R"(cn=a\00b)"), "a\0b"s);
@@ -115,7 +115,7 @@ TEST(Dn, NormalFormFollowsTheSchema) {
   EXPECT_EQ(normal("oid.2.5.4.3=x"), "cn=x");
   EXPECT_EQ(normal("SN=b+CN=a"), normal("cn=A+surname=B"));
   EXPECT_EQ(normal("SN=b+CN=a"), "cn=a+sn=b");
-  EXPECT_EQ(normal("uidNumber=007"), "uidNumber=7"s.replace(0, 9, "uidnumber"));
+  EXPECT_EQ(normal("uidNumber=007"), "uidnumber=7");
   EXPECT_EQ(normal("homeDirectory=/Home/A"), "homedirectory=/Home/A");
   EXPECT_EQ(normal("NoSuchType=AbC"), "nosuchtype=abc") << "unknown types ignore case";
   EXPECT_EQ(normal("jpegPhoto=AbC"), "jpegphoto=abc") << "so do types without an equality rule";
@@ -154,8 +154,7 @@ TEST(NormalizeDn, TellsWhatIsNoDn) {
 
 TEST(NormalizeDn, PlainDnsTakeTheFastPath) {
   std::string out;
-  for (const char* plain :
-       {"uid=a b,OU=People,dc=example,dc=com", "cn=", "2x=1" + 1, "mail=a@b.c,o=X", "unknown=Y", ""}) {
+  for (const char* plain : {"uid=a b,OU=People,dc=example,dc=com", "cn=", "mail=a@b.c,o=X", "unknown=Y", ""}) {
     EXPECT_TRUE(normalize_plain_dn(plain, Schema::standard(), out)) << plain;
   }
   for (const char* other : {"cn=a\\2cb", "cn=\"a\"", "cn=a+sn=b", "cn=#0401", "cn=\u00e9", "cn= a", "cn=a ", "cn=a  b",
