@@ -1,0 +1,330 @@
+#include "common/compare/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/compare/details.hpp"
+#include "common/ldap/error.hpp"
+
+namespace replkit::compare {
+
+namespace {
+
+// One run of the comparison, step by step.
+class Run {
+ public:
+  Run(const Options& options, const Clock& clock, const CancelToken& cancel, const Callbacks& callbacks)
+      : options_(options), clock_(clock), cancel_(cancel), callbacks_(callbacks) {}
+
+  Result run();
+
+ private:
+  void open_sources();
+  FingerprintRules make_rules();
+  std::vector<std::optional<std::uint64_t>> own_counts();
+  void scan();
+  void check_counts(const std::vector<std::optional<std::uint64_t>>& before, const std::vector<bool>& still);
+  void watch_candidates();
+  bool report(std::vector<Difference> differences);
+  void count(const Difference& difference);
+  void finish();
+
+  const Options& options_;
+  const Clock& clock_;
+  const CancelToken& cancel_;
+  const Callbacks& callbacks_;
+  Result result_;
+  std::vector<std::unique_ptr<Source>> sources_;  // null: not reached
+  std::vector<std::size_t> reached_;              // the places of those that were
+  ScanResult scan_;
+  std::uint64_t reported_ = 0;
+};
+
+std::unique_ptr<Source> open_source(const SourceOptions& source, const std::string& base, const CancelToken& cancel) {
+  if (source.server) return open_live_source(source.name, *source.server, base, cancel);
+  return open_ldif_source(source.name, source.file, cancel);
+}
+
+void Run::open_sources() {
+  const auto n = options_.sources.size();
+  if (n < 2) throw UsageError("at least two sources are needed: repeat -H");
+  if (n > max_sources) throw UsageError(fmt::format("at most {} sources can be compared in one run", max_sources));
+  sources_.resize(n);
+  result_.base = options_.area.base;
+  result_.sources.resize(n);
+  std::vector<std::exception_ptr> fatal(n);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < n; ++i) {
+      result_.sources[i].name = options_.sources[i].name;
+      result_.sources[i].kind = options_.sources[i].server ? "ldap" : "ldif";
+      threads.emplace_back([&, i] {
+        try {
+          sources_[i] = open_source(options_.sources[i], options_.area.base, cancel_);
+          sources_[i]->schema();
+          result_.sources[i].kind = sources_[i]->kind();
+          result_.sources[i].reached = true;
+        } catch (const ldap::LdapError& error) {
+          sources_[i].reset();
+          result_.sources[i].failure = error.status();
+          result_.sources[i].reasons.emplace_back(error.what());
+        } catch (const Cancelled& cancelled) {
+          sources_[i].reset();
+          result_.sources[i].failure = ExitStatus::undecided;
+          result_.sources[i].reasons.emplace_back(cancelled.what());
+        } catch (...) {
+          fatal[i] = std::current_exception();
+        }
+      });
+    }
+  }
+  for (const auto& error : fatal) {
+    if (error) std::rethrow_exception(error);
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (sources_[i]) reached_.push_back(i);
+  }
+}
+
+std::vector<std::optional<std::uint64_t>> Run::own_counts() {
+  std::vector<std::optional<std::uint64_t>> counts(sources_.size());
+  for (const auto i : reached_) {
+    try {
+      counts[i] = sources_[i]->own_count(options_.area);
+    } catch (const ldap::LdapError&) {
+      // Nothing to compare the number of entries with.
+    }
+  }
+  return counts;
+}
+
+std::optional<ldup::UpdateVector> vector_of(Source& source) {
+  try {
+    return source.vector();
+  } catch (const ldap::LdapError&) {
+    return std::nullopt;
+  }
+}
+
+void Run::scan() {
+  std::vector<std::unique_ptr<Source>> taking_part;
+  for (const auto i : reached_) taking_part.push_back(std::move(sources_[i]));
+  const auto put_back = [&] {
+    for (std::size_t k = 0; k < reached_.size(); ++k) sources_[reached_[k]] = std::move(taking_part[k]);
+  };
+  ScanProgress progress;
+  if (callbacks_.scanned) {
+    progress = [&](std::size_t k, std::uint64_t entries) { callbacks_.scanned(reached_[k], entries); };
+  }
+  try {
+    scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress);
+  } catch (...) {
+    put_back();
+    throw;
+  }
+  put_back();
+  for (std::size_t k = 0; k < reached_.size(); ++k) {
+    auto& report = result_.sources[reached_[k]];
+    report.entries = scan_.outcomes[k].entries;
+    report.reasons = scan_.outcomes[k].reasons;
+  }
+}
+
+// A server that counts more entries than it showed hides some of them, even when both sides hide the same.
+void Run::check_counts(const std::vector<std::optional<std::uint64_t>>& before, const std::vector<bool>& still) {
+  if (!options_.excluded_branches.empty()) return;
+  const auto after = own_counts();
+  for (const auto i : reached_) {
+    auto& report = result_.sources[i];
+    if (!before[i] || !after[i] || !report.reasons.empty()) continue;
+    const auto least = std::min(*before[i], *after[i]);
+    // While others write, adds and deletes during the scan blur the count.
+    const auto slack = still[i] ? 0 : 100 + least / 50;
+    if (report.entries + slack >= least) continue;
+    report.reasons.push_back(fmt::format(
+        "the server counts {} entries but shows {}: this identity may not see the others", least, report.entries));
+  }
+}
+
+FingerprintRules Run::make_rules() {
+  FingerprintRules rules;
+  rules.schema = model::Schema::standard();
+  bool have_schema = false;
+  bool all_have_ids = true;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!sources_[i]) continue;
+    auto& source = *sources_[i];
+    if (source.is_live() && !have_schema) {
+      rules.schema = source.schema();
+      have_schema = true;
+    }
+    if (source.id_attribute().empty()) all_have_ids = false;
+    if (rules.id_attribute.empty()) rules.id_attribute = source.id_attribute();
+    if (rules.csn_attribute.empty()) rules.csn_attribute = source.csn_attribute();
+    if (options_.quick && source.csn_attribute().empty()) {
+      throw UsageError(
+          fmt::format("{}: --quick compares CSNs, and this source shows none: leave --quick out", source.name()));
+    }
+    try {
+      auto unreplicated = source.unreplicated();
+      rules.excluded.insert(rules.excluded.end(), unreplicated.excluded.begin(), unreplicated.excluded.end());
+      if (unreplicated.only && rules.only.empty()) rules.only = *unreplicated.only;
+      result_.sources[i].notes.insert(result_.sources[i].notes.end(), unreplicated.notes.begin(),
+                                      unreplicated.notes.end());
+    } catch (const ldap::LdapError& error) {
+      result_.sources[i].notes.emplace_back(error.what());
+    }
+  }
+  if (!all_have_ids) rules.id_attribute.clear();
+  // What the user names counts, also where it would not replicate.
+  if (!options_.only.empty()) {
+    rules.only = options_.only;
+    std::erase_if(rules.excluded, [&](const std::string& name) {
+      return std::any_of(options_.only.begin(), options_.only.end(),
+                         [&](const auto& only) { return equals_ignore_case(only, name); });
+    });
+  }
+  rules.excluded.insert(rules.excluded.end(), options_.excluded.begin(), options_.excluded.end());
+  std::sort(rules.excluded.begin(), rules.excluded.end(), IgnoreCaseLess{});
+  rules.excluded.erase(std::unique(rules.excluded.begin(), rules.excluded.end(),
+                                   [](const auto& a, const auto& b) { return equals_ignore_case(a, b); }),
+                       rules.excluded.end());
+  rules.excluded_branches = options_.excluded_branches;
+  rules.base = options_.area.base;
+  rules.quick = options_.quick;
+  rules.exact = options_.exact;
+  rules.check_required = rules.only.empty();
+  std::random_device random;
+  rules.seed = std::uint64_t{random()} << 32 | random();
+  return rules;
+}
+
+void Run::count(const Difference& difference) {
+  auto& summary = result_.summary;
+  switch (difference.kind) {
+    case DifferenceKind::missing:
+      ++summary.missing;
+      break;
+    case DifferenceKind::renamed:
+      ++summary.renamed;
+      break;
+    case DifferenceKind::changed:
+      ++summary.changed;
+      break;
+  }
+  switch (difference.judgement.verdict) {
+    case Verdict::in_flight:
+      ++summary.in_flight;
+      if (difference.judgement.stalled) ++summary.stalled;
+      if (difference.judgement.csn &&
+          (!summary.oldest_in_flight || *summary.oldest_in_flight < difference.judgement.age)) {
+        summary.oldest_in_flight = difference.judgement.age;
+      }
+      break;
+    case Verdict::diverged:
+      ++summary.diverged;
+      break;
+    case Verdict::unknown:
+      ++summary.unknown;
+      break;
+  }
+}
+
+// Returns false when enough were found.
+bool Run::report(std::vector<Difference> differences) {
+  for (auto& difference : differences) {
+    if (options_.known != nullptr && options_.known->covers(difference, result_.rules.schema)) {
+      ++result_.summary.ignored;
+      continue;
+    }
+    const bool confirmed = difference.judgement.verdict != Verdict::in_flight || difference.judgement.stalled;
+    count(difference);
+    if (callbacks_.difference) callbacks_.difference(std::move(difference));
+    if (confirmed && ++reported_ == options_.stop_after) {
+      result_.stopped_early = true;
+      result_.stop_reason = fmt::format("stopped after {} differences, as asked", reported_);
+      return false;
+    }
+  }
+  return true;
+}
+
+void Run::watch_candidates() {
+  std::vector<WatchedSource> watched(sources_.size());
+  for (const auto i : reached_) {
+    watched[i].source = sources_[i].get();
+    watched[i].evidence.live = sources_[i]->is_live();
+  }
+  // The scan numbered only the sources that were reached; the reference counts among all.
+  Describer describer(watched, options_.area, result_.rules, options_.reference);
+  WatchCallbacks callbacks;
+  callbacks.progress = callbacks_.rechecking;
+  callbacks.decided = [&](std::vector<Watch> decided) { return report(describer.describe(std::move(decided))); };
+  auto options = options_.watch;
+  // Files do not change: once is enough.
+  const bool any_live = std::any_of(reached_.begin(), reached_.end(), [&](auto i) { return sources_[i]->is_live(); });
+  if (!any_live) options.passes = 1;
+  const auto outcome =
+      watch(watched, options_.area, result_.rules, scan_.candidates, options, clock_, cancel_, callbacks);
+  result_.summary.matched += outcome.settled + describer.settled();
+  result_.summary.not_compared += outcome.undecidable;
+  for (const auto i : reached_) {
+    auto& reasons = result_.sources[i].reasons;
+    for (const auto& reason : watched[i].reasons) {
+      if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(reason);
+    }
+  }
+}
+
+void Run::finish() {
+  for (const auto i : reached_) {
+    auto& report = result_.sources[i];
+    report.vector = vector_of(*sources_[i]);
+    const auto notes = sources_[i]->notes();
+    report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  }
+  if (cancel_.cancelled()) {
+    result_.stopped_early = true;
+    try {
+      cancel_.check();
+    } catch (const Cancelled& cancelled) {
+      result_.stop_reason = cancelled.what();
+    }
+  }
+}
+
+Result Run::run() {
+  open_sources();
+  if (options_.known != nullptr) result_.notes = options_.known->notes();
+  if (reached_.size() < 2) {
+    finish();
+    return std::move(result_);
+  }
+  result_.rules = make_rules();
+  const auto counts = own_counts();
+  std::vector<std::optional<ldup::UpdateVector>> vectors(sources_.size());
+  for (const auto i : reached_) vectors[i] = vector_of(*sources_[i]);
+  scan();
+  result_.summary.matched = scan_.matched;
+  result_.summary.not_compared = scan_.not_compared;
+  result_.most_waiting = scan_.most_waiting;
+  std::vector<bool> still(sources_.size());
+  for (const auto i : reached_) still[i] = vectors[i].has_value() && vector_of(*sources_[i]) == vectors[i];
+  check_counts(counts, still);
+  if (!cancel_.cancelled()) watch_candidates();
+  finish();
+  return std::move(result_);
+}
+
+}  // namespace
+
+Result compare(const Options& options, const Clock& clock, const CancelToken& cancel, const Callbacks& callbacks) {
+  return Run(options, clock, cancel, callbacks).run();
+}
+
+}  // namespace replkit::compare

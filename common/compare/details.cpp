@@ -1,0 +1,344 @@
+#include "common/compare/details.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/model/dn.hpp"
+#include "common/model/matching.hpp"
+
+namespace replkit::compare {
+
+namespace {
+
+// How many entries are held in full at a time. A file is read whole for each part: then fewer, larger parts.
+constexpr std::size_t entries_per_read = 200;
+constexpr std::size_t entries_per_file_read = 5'000;
+// How many parents are asked whether they hide children, at most.
+constexpr std::size_t max_parent_checks = 200;
+
+// What a repair needs besides the compared attributes.
+const std::vector<std::string> repair_attributes{"createTimestamp", "creatorsName", "modifyTimestamp", "modifiersName"};
+
+std::size_t depth(std::string_view normalized_dn) {
+  std::size_t levels = 0;
+  for (; !normalized_dn.empty(); normalized_dn = model::parent_of(normalized_dn)) ++levels;
+  return levels;
+}
+
+bool any_missing(const Difference& difference) {
+  return std::any_of(difference.entries.begin(), difference.entries.end(),
+                     [](const auto& e) { return e.known && !e.present; });
+}
+
+}  // namespace
+
+std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries, const std::vector<std::uint64_t>& digests) {
+  std::map<std::pair<bool, std::uint64_t>, std::vector<std::size_t>> groups;
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!entries[i].known) continue;
+    ++known;
+    groups[{entries[i].present, entries[i].present ? digests[i] : 0}].push_back(i);
+  }
+  std::vector<std::size_t> odd;
+  for (const auto& [state, members] : groups) {
+    if (members.size() * 2 > known) continue;
+    odd.insert(odd.end(), members.begin(), members.end());
+  }
+  std::sort(odd.begin(), odd.end());
+  return known < 3 || odd.size() == known ? std::vector<std::size_t>{} : odd;
+}
+
+Describer::Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
+                     std::size_t reference)
+    : sources_(sources), area_(area), rules_(rules), reference_(reference) {}
+
+std::string Describer::normalized(std::string_view dn) const {
+  std::string out;
+  model::normalize_dn(dn, rules_.schema, out);
+  return out;
+}
+
+// Puts the attributes that differ among the sources that show the entry.
+void Describer::compare_attributes(Difference& difference) const {
+  struct Values {
+    std::string name;
+    std::vector<std::map<std::string, std::string>> by_source;  // normal form -> as written
+  };
+  std::map<std::string, Values> all;
+  std::string normal;
+  for (std::size_t s = 0; s < difference.entries.size(); ++s) {
+    const auto& shown = difference.entries[s];
+    if (!shown.entry) continue;
+    for (const auto& attribute : shown.entry->attributes) {
+      if (!rules_.compares(attribute.description) || equals_ignore_case(attribute.description, rules_.id_attribute) ||
+          equals_ignore_case(attribute.description, rules_.csn_attribute)) {
+        continue;
+      }
+      const bool ours = std::any_of(repair_attributes.begin(), repair_attributes.end(),
+                                    [&](const auto& name) { return equals_ignore_case(name, attribute.description); });
+      if (ours && (rules_.only.empty() || std::find(rules_.only.begin(), rules_.only.end(), "+") == rules_.only.end()))
+        continue;
+      auto& values = all[canonical_description(attribute.description, rules_.schema)];
+      if (values.name.empty()) values.name = attribute.description;
+      values.by_source.resize(difference.entries.size());
+      const auto kind = rules_.exact ? model::ValueKind::octets : rules_.schema.value_kind(attribute.description);
+      for (const auto& value : attribute.values) {
+        model::normalize_value(kind, value, rules_.schema, normal);
+        values.by_source[s].emplace(normal, value);
+      }
+    }
+  }
+  for (const auto& [key, values] : all) {
+    AttributeDifference found{values.name, std::vector<std::vector<std::string>>(difference.entries.size())};
+    bool differs = false;
+    for (std::size_t s = 0; s < difference.entries.size(); ++s) {
+      for (const auto& [form, written] : values.by_source[s]) {
+        const bool everywhere = [&] {
+          for (std::size_t other = 0; other < difference.entries.size(); ++other) {
+            if (difference.entries[other].present && !values.by_source[other].contains(form)) return false;
+          }
+          return true;
+        }();
+        if (everywhere) continue;
+        found.only[s].push_back(written);
+        differs = true;
+      }
+    }
+    if (differs) difference.attributes.push_back(std::move(found));
+  }
+}
+
+Difference Describer::describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const {
+  Difference out;
+  out.judgement = watch.judgement;
+  out.detailed = watch.detailed;
+  out.entries.resize(sources_.size());
+  std::vector<std::uint64_t> digests(sources_.size());
+  std::set<std::string> names;
+  for (std::size_t s = 0; s < sources_.size(); ++s) {
+    auto& shown = out.entries[s];
+    shown.known = watch.versions[s].known;
+    digests[s] = watch.versions[s].digest;
+    if (watch.detailed) {
+      shown.present = entries[s].has_value();
+    } else {
+      shown.present = watch.versions[s].present;
+      shown.dn = watch.dns[s];
+      shown.id = rules_.id_attribute.empty() ? "" : uuid_text(watch.candidate.key);
+      shown.csn = watch.versions[s].csn ? watch.versions[s].csn->text() : "";
+    }
+    if (entries[s]) {
+      shown.dn = entries[s]->dn;
+      shown.id = entries[s]->first(rules_.id_attribute);
+      shown.csn = entries[s]->first(rules_.csn_attribute);
+      shown.entry = std::move(entries[s]);
+    }
+    if (shown.present) names.insert(normalized(shown.dn));
+  }
+  const auto& reference = out.entries[reference_];
+  out.dn = reference.present ? reference.dn : watch.dn;
+  if (out.dn.empty() || !reference.present) {
+    for (const auto& shown : out.entries) {
+      if (shown.present) {
+        out.dn = shown.dn;
+        break;
+      }
+    }
+  }
+  if (any_missing(out)) {
+    out.kind = DifferenceKind::missing;
+  } else if (names.size() > 1) {
+    out.kind = DifferenceKind::renamed;
+  }
+  if (out.detailed && !rules_.quick && out.kind != DifferenceKind::missing) compare_attributes(out);
+  out.odd = odd_ones(out.entries, digests);
+  return out;
+}
+
+void Describer::read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out) {
+  std::vector<std::vector<std::optional<model::Entry>>> found(
+      to - from, std::vector<std::optional<model::Entry>>(sources_.size()));
+  std::vector<Wanted> wanted;
+  std::vector<std::size_t> places;
+  for (auto i = from; i < to; ++i) {
+    if (!watches[i].detailed) continue;
+    wanted.push_back({watches[i].candidate.key, rules_.id_attribute.empty() ? watches[i].dn : std::string()});
+    places.push_back(i - from);
+  }
+  auto attributes = Fingerprinter(rules_).wanted_attributes();
+  if (!rules_.quick) attributes.insert(attributes.end(), repair_attributes.begin(), repair_attributes.end());
+  std::vector<std::jthread> threads;
+  for (std::size_t s = 0; s < sources_.size() && !wanted.empty(); ++s) {
+    auto& source = sources_[s];
+    if (source.source == nullptr || source.lost) continue;
+    threads.emplace_back([&, s] {
+      try {
+        Fingerprinter inside(rules_);
+        source.source->read(area_, wanted, attributes, [&](std::size_t i, const model::Entry& entry) {
+          if (inside.take(entry)) found[places[i]][s] = entry;
+        });
+      } catch (const Error& error) {
+        source.lost = true;
+        source.reasons.emplace_back(error.what());
+      }
+    });
+  }
+  threads.clear();
+  for (auto i = from; i < to; ++i) {
+    // A source that failed in this last read is no witness any more.
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      if (sources_[s].lost) watches[i].versions[s].known = false;
+    }
+    auto difference = describe_one(watches[i], found[i - from]);
+    const bool same = difference.detailed && !rules_.quick && difference.kind == DifferenceKind::changed &&
+                      difference.attributes.empty();
+    const bool nowhere =
+        std::none_of(difference.entries.begin(), difference.entries.end(), [](const auto& e) { return e.present; });
+    if (same || nowhere) {
+      ++settled_;
+    } else {
+      out.push_back(std::move(difference));
+    }
+  }
+}
+
+// Two missing entries with the same name on complementary sources are one entry with two identities.
+std::vector<Difference> Describer::merge_same_names(std::vector<Difference> differences) const {
+  std::map<std::string, std::size_t> first;
+  std::vector<Difference> out;
+  for (auto& difference : differences) {
+    if (difference.kind == DifferenceKind::missing && !rules_.id_attribute.empty()) {
+      const auto [place, fresh] = first.emplace(normalized(difference.dn), out.size());
+      if (!fresh) {
+        auto& other = out[place->second];
+        const bool complementary = [&] {
+          for (std::size_t s = 0; s < sources_.size(); ++s) {
+            if (other.entries[s].present && difference.entries[s].present) return false;
+          }
+          return true;
+        }();
+        if (complementary && other.kind == DifferenceKind::missing) {
+          for (std::size_t s = 0; s < sources_.size(); ++s) {
+            if (difference.entries[s].present) other.entries[s] = std::move(difference.entries[s]);
+          }
+          if (difference.judgement.verdict == Verdict::in_flight) other.judgement = difference.judgement;
+          other.identity_differs = true;
+          if (!any_missing(other)) other.kind = DifferenceKind::changed;
+          other.dn = other.entries[reference_].present ? other.entries[reference_].dn : other.dn;
+          if (other.detailed && !rules_.quick) compare_attributes(other);
+          continue;
+        }
+      }
+    }
+    out.push_back(std::move(difference));
+  }
+  return out;
+}
+
+// Entries that only moved along with an ancestor are counted at the ancestor's row.
+std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> differences) {
+  std::vector<Difference> out;
+  std::map<std::string, std::size_t> rows;
+  for (auto& difference : differences) {
+    if (difference.kind != DifferenceKind::renamed) {
+      out.push_back(std::move(difference));
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& shown : difference.entries) names.push_back(shown.present ? normalized(shown.dn) : std::string());
+    const auto moved_along = [&]() -> std::optional<std::string> {
+      std::vector<std::string_view> up(names.begin(), names.end());
+      const auto own =
+          std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); }) - names.begin();
+      const auto place = static_cast<std::size_t>(own);
+      while (!up[place].empty()) {
+        std::string_view rdn;
+        for (auto& dn : up) {
+          if (dn.empty()) continue;
+          const auto parent = model::parent_of(dn);
+          const auto here = dn.substr(0, dn.size() - parent.size());
+          if (rdn.empty()) rdn = here;
+          if (here != rdn) return std::nullopt;
+          dn = parent;
+        }
+        const auto top = moved_.find(std::string(up[place]));
+        if (top != moved_.end() && std::equal(up.begin(), up.end(), top->second.begin(), top->second.end()))
+          return top->first;
+      }
+      return std::nullopt;
+    }();
+    if (moved_along) {
+      if (const auto row = rows.find(*moved_along); row != rows.end()) ++out[row->second].descendants;
+      if (difference.attributes.empty()) continue;
+      difference.kind = DifferenceKind::changed;
+      out.push_back(std::move(difference));
+      continue;
+    }
+    const auto own = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
+    rows.emplace(*own, out.size());
+    moved_.emplace(*own, names);
+    out.push_back(std::move(difference));
+  }
+  return out;
+}
+
+// An entry below a parent that has children, none of which this identity sees, is hidden and not missing.
+void Describer::drop_hidden(std::vector<Difference>& differences) {
+  std::erase_if(differences, [&](const Difference& difference) {
+    if (difference.kind != DifferenceKind::missing) return false;
+    const std::string parent(model::parent_of(difference.dn));
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      const auto& shown = difference.entries[s];
+      if (!shown.known || shown.present || sources_[s].lost || parent.empty()) continue;
+      const auto known = hides_children_.find({s, parent});
+      if (known == hides_children_.end() && hides_children_.size() >= max_parent_checks) continue;
+      bool hides = false;
+      if (known != hides_children_.end()) {
+        hides = known->second;
+      } else {
+        try {
+          hides = sources_[s].source->hides_children(parent);
+        } catch (const Error& error) {
+          sources_[s].lost = true;
+          sources_[s].reasons.emplace_back(error.what());
+        }
+        hides_children_[{s, parent}] = hides;
+        if (hides) sources_[s].reasons.push_back(fmt::format("this identity may not see the entries below {}", parent));
+      }
+      if (hides) return true;
+    }
+    return false;
+  });
+}
+
+std::vector<Difference> Describer::describe(std::vector<Watch> watches) {
+  std::vector<Difference> out;
+  const bool file =
+      std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return !source.evidence.live; });
+  const auto part = file ? entries_per_file_read : entries_per_read;
+  for (std::size_t from = 0; from < watches.size(); from += part) {
+    read_part(watches, from, std::min(from + part, watches.size()), out);
+  }
+  std::vector<std::pair<std::size_t, std::string>> order;
+  for (const auto& difference : out) {
+    auto dn = normalized(difference.dn);
+    order.emplace_back(depth(dn), std::move(dn));
+  }
+  std::vector<std::size_t> places(out.size());
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
+  std::sort(places.begin(), places.end(), [&](auto a, auto b) { return order[a] < order[b]; });
+  std::vector<Difference> sorted;
+  sorted.reserve(out.size());
+  for (const auto place : places) sorted.push_back(std::move(out[place]));
+  sorted = fold_moved_subtrees(merge_same_names(std::move(sorted)));
+  drop_hidden(sorted);
+  return sorted;
+}
+
+}  // namespace replkit::compare

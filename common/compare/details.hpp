@@ -1,0 +1,49 @@
+// From entries under watch to the differences that are reported: read once more, in full, and described.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/compare/result.hpp"
+#include "common/compare/watch.hpp"
+
+namespace replkit::compare {
+
+// Describes decided entries batch by batch.
+class Describer {
+ public:
+  Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
+            std::size_t reference);
+
+  // Returns the differences of these entries, parents before children. Entries that agree when read this last time are
+  // counted in settled() instead; those that only moved along with a subtree are counted at its top.
+  std::vector<Difference> describe(std::vector<Watch> watches);
+
+  std::uint64_t settled() const { return settled_; }
+
+ private:
+  Difference describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const;
+  void read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out);
+  std::vector<Difference> merge_same_names(std::vector<Difference> differences) const;
+  std::vector<Difference> fold_moved_subtrees(std::vector<Difference> differences);
+  void drop_hidden(std::vector<Difference>& differences);
+  void compare_attributes(Difference& difference) const;
+  std::string normalized(std::string_view dn) const;
+
+  std::vector<WatchedSource>& sources_;
+  const Area& area_;
+  const FingerprintRules& rules_;
+  std::size_t reference_;
+  std::uint64_t settled_ = 0;
+  // Tops of moved subtrees reported so far: the normalized DN on the first source that has it, and all of them by
+  // source.
+  std::map<std::string, std::vector<std::string>> moved_;
+  std::map<std::pair<std::size_t, std::string>, bool> hides_children_;
+};
+
+// Returns the sources that differ from the majority; empty with fewer than three sources or without a majority.
+std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries, const std::vector<std::uint64_t>& digests);
+
+}  // namespace replkit::compare

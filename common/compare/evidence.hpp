@@ -1,0 +1,71 @@
+// The verdict: is a difference on its way to be none, or is it damage? Pure: what was seen goes in, what it means comes
+// out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "common/base/time.hpp"
+#include "common/ldup/csn.hpp"
+
+namespace replkit::compare {
+
+enum class Verdict : std::uint8_t {
+  in_flight,  // replication has not brought it yet, or it is still moving
+  diverged,   // every side holds every change involved, and still they differ
+  unknown,    // there is no metadata to tell
+};
+
+enum class WaitsFor : std::uint8_t {
+  nothing,
+  change,   // a source does not hold a change yet
+  refresh,  // a source is being refreshed: its vector may run ahead of its data
+  settle,   // the entry changed while it was watched
+  file,     // the change is newer than the export
+};
+
+// What one source says of one entry.
+struct Version {
+  bool known = false;  // the source could be asked
+  bool present = false;
+  std::uint64_t digest = 0;  // of the DN and the compared content
+  std::optional<ldup::Csn> csn = {};
+  // Of an absent entry: the source's update vector, read after the absence was first seen. A delete leaves no CSN
+  // behind, so this bounds when it happened.
+  std::optional<ldup::UpdateVector> absent_since = {};
+
+  bool same_as(const Version& other) const { return present == other.present && (!present || digest == other.digest); }
+};
+
+// What is known of one source while its versions were read.
+struct SourceEvidence {
+  bool live = true;
+  bool refreshing = false;
+  std::optional<ldup::UpdateVector> vector = {};  // read before the versions were
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::unknown;
+  WaitsFor waits_for = WaitsFor::nothing;
+  std::size_t source = 0;             // the source that is behind, when it waits for a change, a refresh or a file
+  std::optional<ldup::Csn> csn = {};  // the change it waits for
+  std::chrono::microseconds age{0};   // of that change
+  bool stalled = false;               // it waits for a change for longer than max_lag
+};
+
+enum class Watched : std::uint8_t { changing, unchanged };
+
+// Returns the verdict for an entry that differs. `watched` says whether the versions stayed the same since they were
+// read before. Two versions are judged by pairs: a difference is in flight while one side does not cover the CSN that
+// the other side shows, or, for an absent entry, while the side that has it does not cover all that the other side held
+// when it was found absent.
+Judgement judge(std::span<const Version> versions, std::span<const SourceEvidence> sources, Watched watched,
+                Instant now, std::chrono::microseconds max_lag);
+
+// Whether all versions that are known are the same.
+bool agree(std::span<const Version> versions);
+
+}  // namespace replkit::compare

@@ -1,0 +1,304 @@
+// A server as a source of the comparison.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "common/base/text.hpp"
+#include "common/compare/source.hpp"
+#include "common/model/dn.hpp"
+#include "common/model/filter.hpp"
+
+namespace replkit::compare {
+
+namespace {
+
+// How many ids one search names: below the filter sizes servers refuse, and few enough round trips.
+constexpr std::size_t ids_per_search = 200;
+
+// Keeps the pace of `rate` entries a second.
+class Pace {
+ public:
+  Pace(unsigned rate, const CancelToken& cancel) : rate_(rate), cancel_(cancel) {}
+
+  void step() {
+    if (rate_ == 0 || ++count_ % 64 != 0) return;
+    const auto due = start_ + std::chrono::microseconds(count_ * 1'000'000 / rate_);
+    const auto early = std::chrono::duration_cast<std::chrono::milliseconds>(due - std::chrono::steady_clock::now());
+    if (early.count() > 0 && !cancel_.wait(early)) cancel_.check();
+  }
+
+ private:
+  std::uint64_t rate_;
+  const CancelToken& cancel_;
+  std::uint64_t count_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+bool is_whole_context(const Area& area, const std::string& base, const std::string& context,
+                      const model::Schema& schema) {
+  std::string a;
+  std::string b;
+  model::normalize_dn(base, schema, a);
+  model::normalize_dn(context, schema, b);
+  return a == b && area.scope == ldap::Scope::subtree && equals_ignore_case(area.filter, "(objectClass=*)");
+}
+
+class LiveSource final : public Source {
+ public:
+  LiveSource(std::string name, std::unique_ptr<directory::Replica> replica, const CancelToken& cancel)
+      : name_(std::move(name)), replica_(std::move(replica)), cancel_(cancel) {}
+
+  const std::string& name() const override { return name_; }
+  std::string kind() const override { return std::string(directory::name_of(replica_->kind())); }
+  bool is_live() const override { return true; }
+  std::string id_attribute() const override { return replica_->id_attribute(); }
+  std::string csn_attribute() const override { return replica_->csn_attribute(); }
+  const model::Schema& schema() override { return replica_->schema(); }
+  directory::Unreplicated unreplicated() override { return replica_->unreplicated(); }
+  std::optional<ldup::Csn> parse_csn(std::string_view value) const override { return replica_->parse_csn(value); }
+  std::vector<std::string> notes() const override { return notes_; }
+
+  ScanOutcome scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) override;
+  void read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
+            const ReadVisitor& visitor) override;
+  void resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,
+               const std::function<void(const EntryKey&, std::string_view dn)>& visitor) override;
+  std::optional<ldup::UpdateVector> vector() override {
+    return with_retry([&] { return replica_->update_vector(); });
+  }
+  directory::Refresh refresh() override {
+    return with_retry([&] { return replica_->refresh(); });
+  }
+  std::optional<std::uint64_t> own_count(const Area& area) override {
+    if (!is_whole_context(area, area.base, replica_->context(), schema())) return std::nullopt;
+    return with_retry([&] { return replica_->entry_count(); });
+  }
+  bool hides_children(const std::string& dn) override;
+
+ private:
+  ldap::SearchRequest request_for(const Area& area) const;
+  void explain(const Area& area, const ldap::SearchOutcome& outcome, ScanOutcome& scan);
+  void explain_missing_base(const Area& area, ScanOutcome& scan);
+  void read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
+                  const ReadVisitor& visitor);
+
+  // Calls `action`; when the connection turns out lost, once more over a new one.
+  template <typename Action>
+  auto with_retry(Action&& action) -> decltype(action()) {
+    try {
+      return action();
+    } catch (const ldap::LdapError& error) {
+      if (!error.connection_lost()) throw;
+      cancel_.check();
+      replica_->reconnect(cancel_);
+      return action();
+    }
+  }
+
+  std::string name_;
+  std::unique_ptr<directory::Replica> replica_;
+  const CancelToken& cancel_;
+  std::vector<std::string> notes_;
+  bool warned_of_index_ = false;
+};
+
+ldap::SearchRequest LiveSource::request_for(const Area& area) const {
+  ldap::SearchRequest request;
+  request.base = area.base;
+  request.scope = area.scope;
+  request.filter = area.filter;
+  request.page_size = area.page_size;
+  return request;
+}
+
+ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) {
+  auto request = request_for(area);
+  request.attributes = fingerprinter.wanted_attributes();
+  ScanOutcome out;
+  Pace pace(area.rate, cancel_);
+  std::optional<EntryKey> last;
+  bool skipping = false;
+  const auto visit = [&](const ldap::EntryView& entry) {
+    const auto fingerprint = fingerprinter.take(entry);
+    if (!fingerprint) return;
+    if (skipping) {
+      skipping = fingerprint->key != *last;
+      return;
+    }
+    sink(*fingerprint);
+    last = fingerprint->key;
+    ++out.entries;
+    pace.step();
+  };
+  try {
+    auto outcome = replica_->connection().search(request, visit);
+    if (outcome.code == ldap::ResultCode::server_down) {
+      // A search cannot be resumed, but servers answer the same search in the same order: go on after the entry last
+      // seen. Should the order have changed, the entries passed over are found when they are read again one by one.
+      notes_.push_back(fmt::format("{}: the connection was lost after {} entries and opened anew", name_, out.entries));
+      replica_->reconnect(cancel_);
+      skipping = last.has_value();
+      outcome = replica_->connection().search(request, visit);
+      if (skipping && outcome.complete()) {
+        out.reasons.push_back(fmt::format(
+            "the connection was lost after {} entries, and the entry where it stood is gone: run again", out.entries));
+      }
+    }
+    explain(area, outcome, out);
+  } catch (const ldap::LdapError& error) {
+    out.reasons.emplace_back(error.what());
+  }
+  return out;
+}
+
+void LiveSource::explain(const Area& area, const ldap::SearchOutcome& outcome, ScanOutcome& scan) {
+  using enum ldap::ResultCode;
+  const auto text = outcome.diagnostic.empty() ? std::string() : " (" + printable(outcome.diagnostic) + ")";
+  switch (outcome.code) {
+    case success:
+      break;
+    case no_such_object:
+      explain_missing_base(area, scan);
+      break;
+    case size_limit_exceeded:
+      scan.reasons.push_back(
+          fmt::format("the server's size limit ended the search after {} entries{}: use an identity without "
+                      "limit, or try --page-size 500",
+                      scan.entries, text));
+      break;
+    case time_limit_exceeded:
+      scan.reasons.push_back(
+          fmt::format("the server's time limit ended the search after {} entries{}: use an identity without limit",
+                      scan.entries, text));
+      break;
+    case admin_limit_exceeded:
+      scan.reasons.push_back(
+          fmt::format("an administrative limit of the server ended the search after {} entries{}: use an identity "
+                      "without limit, or try --page-size 500",
+                      scan.entries, text));
+      break;
+    case timeout:
+      scan.reasons.push_back(fmt::format(
+          "the server stopped answering after {} entries: look at its load, or raise --timeout", scan.entries));
+      break;
+    case server_down:
+      scan.reasons.push_back(fmt::format("the connection was lost a second time, after {} entries", scan.entries));
+      break;
+    case insufficient_access:
+      scan.reasons.push_back(fmt::format("this identity may not search below {}{}", area.base, text));
+      break;
+    default:
+      scan.reasons.push_back(
+          fmt::format("the search ended after {} entries: {}{}", scan.entries, ldap::describe(outcome.code), text));
+  }
+  if (outcome.referral_count != 0) {
+    scan.reasons.push_back(fmt::format("{} referral{} to other servers not followed, the first: {}",
+                                       outcome.referral_count, outcome.referral_count == 1 ? " was" : "s were",
+                                       outcome.referrals.empty() ? "?" : printable(outcome.referrals.front())));
+  }
+}
+
+// No base entry: either there is none in a context this server holds, which is a difference like any other, or nobody
+// can tell.
+void LiveSource::explain_missing_base(const Area& area, ScanOutcome& scan) {
+  if (replica_->context().empty()) {
+    scan.reasons.push_back(fmt::format("the server holds no naming context for {}", area.base));
+    return;
+  }
+  const auto parent = model::Dn::parse(area.base).parent();
+  const bool below_context = model::Dn::parse(area.base).size() > model::Dn::parse(replica_->context()).size();
+  if (below_context && replica_->connection().read(parent.text(), {"1.1"})) return;
+  scan.reasons.push_back(fmt::format("there is no entry {}, or this identity may not see it", area.base));
+}
+
+void LiveSource::read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
+                      const ReadVisitor& visitor) {
+  if (!id_attribute().empty() &&
+      std::all_of(wanted.begin(), wanted.end(), [](const auto& w) { return w.dn.empty(); })) {
+    read_by_id(area, wanted, attributes, visitor);
+    return;
+  }
+  std::vector<std::string> dns;
+  dns.reserve(wanted.size());
+  for (const auto& one : wanted) dns.push_back(one.dn);
+  with_retry([&] {
+    replica_->connection().read_many(dns, attributes, [&](std::size_t index, const ldap::EntryView* entry) {
+      if (entry != nullptr) visitor(index, entry->copy());
+    });
+  });
+}
+
+void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
+                            const ReadVisitor& visitor) {
+  if (!warned_of_index_ && wanted.size() > ids_per_search && replica_->id_is_indexed() == false) {
+    warned_of_index_ = true;
+    notes_.push_back(fmt::format("{}: {} has no equality index: reading {} entries again is slow there", name_,
+                                 id_attribute(), wanted.size()));
+  }
+  auto request = request_for(area);
+  request.page_size = 0;
+  attributes.push_back(id_attribute());
+  request.attributes = std::move(attributes);
+  for (std::size_t from = 0; from < wanted.size(); from += ids_per_search) {
+    const auto to = std::min(from + ids_per_search, wanted.size());
+    std::map<EntryKey, std::size_t> places;
+    request.filter = "(|";
+    for (auto i = from; i < to; ++i) {
+      places.emplace(wanted[i].key, i);
+      request.filter += fmt::format("({}={})", id_attribute(), uuid_text(wanted[i].key));
+    }
+    request.filter += ")";
+    const auto outcome = with_retry([&] {
+      auto result = replica_->connection().search(request, [&](const ldap::EntryView& view) {
+        const auto entry = view.copy();
+        const auto place = places.find(key_of_id(entry.first(id_attribute()), 0));
+        if (place != places.end()) visitor(place->second, entry);
+      });
+      if (result.code == ldap::ResultCode::server_down) {
+        throw ldap::LdapError(result.code, replica_->uri(), "read entries again", result.diagnostic);
+      }
+      return result;
+    });
+    // No base entry means none of the entries either.
+    if (outcome.code != ldap::ResultCode::success && outcome.code != ldap::ResultCode::no_such_object) {
+      throw ldap::LdapError(outcome.code, replica_->uri(), "read entries again", outcome.diagnostic);
+    }
+  }
+}
+
+void LiveSource::resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,
+                         const std::function<void(const EntryKey&, std::string_view dn)>& visitor) {
+  auto request = request_for(area);
+  request.attributes = {"1.1"};
+  const auto outcome = replica_->connection().search(request, [&](const ldap::EntryView& entry) {
+    const auto fingerprint = fingerprinter.take(entry);
+    if (fingerprint && std::binary_search(keys.begin(), keys.end(), fingerprint->key))
+      visitor(fingerprint->key, entry.dn());
+  });
+  if (outcome.code != ldap::ResultCode::success && outcome.code != ldap::ResultCode::no_such_object) {
+    throw ldap::LdapError(outcome.code, replica_->uri(), "list the names below " + area.base, outcome.diagnostic);
+  }
+}
+
+bool LiveSource::hides_children(const std::string& dn) {
+  return with_retry([&] {
+    const auto parent = replica_->connection().read(dn, {"hasSubordinates"});
+    if (!parent || !equals_ignore_case(parent->first("hasSubordinates"), "TRUE")) return false;
+    ldap::SearchRequest request;
+    request.base = dn;
+    request.scope = ldap::Scope::one;
+    request.attributes = {"1.1"};
+    request.size_limit = 1;
+    return replica_->connection().search(request, [](const ldap::EntryView&) {}).entries == 0;
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Source> open_live_source(std::string name, const ldap::ConnectionOptions& options,
+                                         const std::string& base, const CancelToken& cancel) {
+  return std::make_unique<LiveSource>(std::move(name), directory::Replica::open(options, base, cancel), cancel);
+}
+
+}  // namespace replkit::compare

@@ -1,0 +1,172 @@
+#include "common/compare/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <thread>
+
+#include "common/base/error.hpp"
+
+namespace replkit::compare {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t batch_entries = 256;
+// How far a source may be ahead of the slowest, in entries.
+constexpr std::uint64_t lead = 32'768;
+
+// Where the threads meet: the table, and how far each source has come.
+class Matcher {
+ public:
+  Matcher(std::size_t sources, const CancelToken& cancel) : table_(sources), progress_(sources), cancel_(cancel) {}
+
+  // Adds a batch, then waits while this source is too far ahead. Throws Cancelled.
+  void add(std::size_t source, std::span<const Fingerprint> batch) {
+    std::unique_lock lock(mutex_);
+    for (const auto& fingerprint : batch) {
+      if (table_.add(source, fingerprint) == UnmatchedTable::Added::matched) ++matched_;
+    }
+    most_waiting_ = std::max(most_waiting_, table_.waiting());
+    progress_[source].entries += batch.size();
+    moved_.notify_all();
+    while (progress_[source].entries > slowest(source) + lead) {
+      cancel_.check();
+      moved_.wait_for(lock, 50ms);
+    }
+  }
+
+  // The source will show no more: nobody waits for it.
+  void finish(std::size_t source) {
+    const std::lock_guard lock(mutex_);
+    progress_[source].finished = true;
+    moved_.notify_all();
+  }
+
+  UnmatchedTable& table() { return table_; }
+  std::uint64_t matched() const { return matched_; }
+  std::size_t most_waiting() const { return most_waiting_; }
+
+ private:
+  struct Progress {
+    std::uint64_t entries = 0;
+    bool finished = false;
+  };
+
+  std::uint64_t slowest(std::size_t source) const {
+    auto least = progress_[source].entries;
+    for (const auto& other : progress_) {
+      if (!other.finished) least = std::min(least, other.entries);
+    }
+    return least;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  UnmatchedTable table_;
+  std::vector<Progress> progress_;
+  const CancelToken& cancel_;
+  std::uint64_t matched_ = 0;
+  std::size_t most_waiting_ = 0;
+};
+
+// Notes the first few entries that hide something, and how many there were.
+class HiddenEntries {
+ public:
+  void note(std::string_view dn, const std::string& attribute) {
+    if (count_++ == 0) first_ = fmt::format("{} does not show {}", dn, attribute);
+  }
+  std::optional<std::string> reason() const {
+    if (count_ == 0) return std::nullopt;
+    return fmt::format(
+        "{} {} an attribute that the object classes or the server demand (the first: {}): this identity sees a part "
+        "only; bind as "
+        "one that may read them, or leave the attribute out with --exclude-attrs",
+        count_, count_ == 1 ? "entry hides" : "entries hide", first_);
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string first_;
+};
+
+ScanOutcome scan_one(Source& source, std::size_t index, const Area& area, const FingerprintRules& rules,
+                     Matcher& matcher, const ScanProgress& progress) {
+  Fingerprinter fingerprinter(rules);
+  HiddenEntries hidden;
+  std::vector<Fingerprint> batch;
+  batch.reserve(batch_entries);
+  std::uint64_t shown = 0;
+  const auto flush = [&] {
+    matcher.add(index, batch);
+    shown += batch.size();
+    if (progress) progress(index, shown);
+    batch.clear();
+  };
+  auto outcome = source.scan(area, fingerprinter, [&](const Fingerprint& fingerprint) {
+    if (const auto attribute = fingerprinter.hidden_attribute(); !attribute.empty()) {
+      hidden.note(fingerprinter.normalized_dn(), attribute);
+    }
+    batch.push_back(fingerprint);
+    if (batch.size() == batch_entries) flush();
+  });
+  flush();
+  if (const auto reason = hidden.reason()) outcome.reasons.push_back(*reason);
+  return outcome;
+}
+
+// Puts what is left in the table among the candidates, unless only incomplete sources lack it.
+void collect(ScanResult& result, const UnmatchedTable& table) {
+  std::uint16_t complete = 0;
+  for (std::size_t i = 0; i < result.outcomes.size(); ++i) {
+    if (result.outcomes[i].complete()) complete |= static_cast<std::uint16_t>(1U << i);
+  }
+  result.candidates = table.differing();
+  table.visit_rest([&](const Candidate& rest) {
+    const bool lacking = (complete & static_cast<std::uint16_t>(~rest.seen)) != 0;
+    if (lacking || rest.content_differs || rest.dn_differs) {
+      result.candidates.push_back(rest);
+    } else {
+      ++result.not_compared;
+    }
+  });
+}
+
+}  // namespace
+
+ScanResult scan_all(const std::vector<std::unique_ptr<Source>>& sources, const Area& area,
+                    const FingerprintRules& rules, const CancelToken& cancel, const ScanProgress& progress) {
+  Matcher matcher(sources.size(), cancel);
+  ScanResult result;
+  result.outcomes.resize(sources.size());
+  std::vector<std::exception_ptr> failures(sources.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      threads.emplace_back([&, i] {
+        try {
+          result.outcomes[i] = scan_one(*sources[i], i, area, rules, matcher, progress);
+        } catch (const Cancelled& cancelled) {
+          result.outcomes[i].reasons.emplace_back(cancelled.what());
+        } catch (...) {
+          failures[i] = std::current_exception();
+        }
+        matcher.finish(i);
+      });
+    }
+  }
+  for (const auto& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  result.matched = matcher.matched();
+  result.most_waiting = matcher.most_waiting();
+  collect(result, matcher.table());
+  return result;
+}
+
+}  // namespace replkit::compare

@@ -1,0 +1,269 @@
+#include "common/compare/watch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "common/base/error.hpp"
+
+namespace replkit::compare {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest_delay{5'000};
+
+// Runs `task` once for each source that can still be asked, at the same time. A failure costs the source, not the run.
+template <typename Task>
+void on_each(std::vector<WatchedSource>& sources, Task&& task) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].source == nullptr || sources[i].lost) continue;
+    threads.emplace_back([&sources, &task, i] {
+      try {
+        task(i, sources[i]);
+      } catch (const Cancelled&) {
+        // The caller sees it in the token; what was not read counts as not asked.
+      } catch (const Error& error) {
+        sources[i].lost = true;
+        sources[i].reasons.emplace_back(error.what());
+      } catch (const std::exception& error) {
+        sources[i].lost = true;
+        sources[i].reasons.emplace_back(error.what());
+      }
+    });
+  }
+}
+
+class Watching {
+ public:
+  Watching(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
+           const WatchOptions& options, const Clock& clock, const CancelToken& cancel, const WatchCallbacks& callbacks)
+      : sources_(sources),
+        area_(area),
+        rules_(rules),
+        light_rules_(rules),
+        options_(options),
+        clock_(clock),
+        cancel_(cancel),
+        callbacks_(callbacks) {
+    light_rules_.quick = true;
+  }
+
+  WatchResult run(const std::vector<Candidate>& candidates);
+
+ private:
+  void begin(const std::vector<Candidate>& candidates);
+  void resolve_names();
+  std::vector<SourceEvidence> read_evidence();
+  void note_changes(unsigned pass, const std::vector<SourceEvidence>& after);
+  void read_all();
+  void read_source(std::size_t index, WatchedSource& source);
+  void read_part(std::size_t index, WatchedSource& source, bool detailed);
+  bool weigh(Watch& watch, const std::vector<SourceEvidence>& evidence);
+  bool sift(const std::vector<SourceEvidence>& evidence, bool last);
+  unsigned passes() const { return std::max(1U, options_.passes); }
+
+  std::vector<WatchedSource>& sources_;
+  const Area& area_;
+  const FingerprintRules& rules_;
+  FingerprintRules light_rules_;
+  const WatchOptions& options_;
+  const Clock& clock_;
+  const CancelToken& cancel_;
+  const WatchCallbacks& callbacks_;
+  std::vector<Watch> open_;
+  std::vector<std::vector<Version>> before_;  // the versions of the pass before, by entry
+  WatchResult result_;
+};
+
+void Watching::begin(const std::vector<Candidate>& candidates) {
+  open_.reserve(candidates.size());
+  for (const auto& candidate : candidates) {
+    auto& watch = open_.emplace_back();
+    watch.candidate = candidate;
+    watch.dns.resize(sources_.size());
+    watch.versions.resize(sources_.size());
+    watch.detailed = open_.size() <= options_.max_details;
+  }
+  if (rules_.id_attribute.empty()) resolve_names();
+}
+
+// Without ids an entry is read again by its name, which the first pass did not keep: one more pass finds the names.
+void Watching::resolve_names() {
+  std::vector<EntryKey> keys;
+  for (const auto& watch : open_) keys.push_back(watch.candidate.key);
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::map<EntryKey, std::string>> names(sources_.size());
+  on_each(sources_, [&](std::size_t i, WatchedSource& source) {
+    Fingerprinter fingerprinter(rules_);
+    source.source->resolve(area_, fingerprinter, keys,
+                           [&](const EntryKey& key, std::string_view dn) { names[i].emplace(key, dn); });
+  });
+  for (auto& watch : open_) {
+    for (const auto& found : names) {
+      const auto name = found.find(watch.candidate.key);
+      if (watch.dn.empty() && name != found.end()) watch.dn = name->second;
+    }
+  }
+  std::erase_if(open_, [&](const Watch& watch) {
+    if (watch.dn.empty()) ++result_.settled;  // gone from everywhere since
+    return watch.dn.empty();
+  });
+}
+
+std::vector<SourceEvidence> Watching::read_evidence() {
+  std::vector<SourceEvidence> out;
+  for (const auto& source : sources_) out.push_back({.live = source.evidence.live});
+  on_each(sources_, [&](std::size_t i, WatchedSource& source) {
+    out[i].vector = source.source->vector();
+    out[i].refreshing = source.source->refresh() == directory::Refresh::running;
+  });
+  return out;
+}
+
+void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed) {
+  Fingerprinter fingerprinter(detailed ? rules_ : light_rules_);
+  std::vector<Wanted> wanted;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (open_[i].detailed != detailed) continue;
+    wanted.push_back({open_[i].candidate.key, rules_.id_attribute.empty() ? open_[i].dn : std::string()});
+    places.push_back(i);
+  }
+  if (wanted.empty()) return;
+  source.source->read(area_, wanted, fingerprinter.wanted_attributes(), [&](std::size_t i, const model::Entry& entry) {
+    auto& watch = open_[places[i]];
+    auto& version = watch.versions[index];
+    const auto fingerprint = fingerprinter.take(entry);
+    if (!fingerprint) return;  // moved out of the area: absent from it
+    if (version.present && !source.evidence.live && source.reasons.size() < 10) {
+      source.reasons.push_back("the entry " + entry.dn + " appears more than once");
+    }
+    version.present = true;
+    version.digest = fingerprint->content * 31 + fingerprint->dn;
+    version.csn = source.source->parse_csn(fingerprinter.csn());
+    watch.dns[index] = entry.dn;
+  });
+  for (const auto place : places) open_[place].versions[index].known = true;
+}
+
+void Watching::read_source(std::size_t index, WatchedSource& source) {
+  read_part(index, source, true);
+  read_part(index, source, false);
+}
+
+void Watching::read_all() {
+  before_.resize(open_.size());
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    before_[i] = std::move(open_[i].versions);
+    open_[i].versions.assign(sources_.size(), Version{});
+    open_[i].dns.assign(sources_.size(), std::string());
+  }
+  on_each(sources_, [&](std::size_t i, WatchedSource& source) { read_source(i, source); });
+}
+
+// Judges an entry after a pass. Returns whether it agrees now.
+bool Watching::weigh(Watch& watch, const std::vector<SourceEvidence>& evidence) {
+  const auto& versions = watch.versions;
+  const bool same_csn_only = !watch.detailed && watch.candidate.content_differs;
+  if (agree(versions)) {
+    if (!same_csn_only) return true;
+    watch.judgement = {.verdict = Verdict::unknown};  // its content differed once, and it was not read in full again
+    return std::none_of(versions.begin(), versions.end(), [](const auto& version) { return version.present; });
+  }
+  const auto watched = watch.unchanged >= 2 || passes() == 1 ? Watched::unchanged : Watched::changing;
+  watch.judgement = judge(versions, evidence, watched, clock_.now(), options_.max_lag);
+  return false;
+}
+
+// Goes through the open entries after a pass: drops those that agree, hands out those that are decided (all of them
+// when it is the last pass). Returns whether the run goes on.
+bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
+  std::vector<Watch> decided;
+  std::vector<Watch> still_open;
+  for (auto& watch : open_) {
+    const auto asked =
+        std::count_if(watch.versions.begin(), watch.versions.end(), [](const auto& v) { return v.known; });
+    if (asked < 2) {
+      ++result_.undecidable;
+      continue;
+    }
+    if (weigh(watch, evidence)) {
+      ++result_.settled;
+      continue;
+    }
+    for (const auto& dn : watch.dns) {
+      if (!dn.empty()) {
+        watch.dn = dn;
+        break;
+      }
+    }
+    const bool final = watch.judgement.verdict != Verdict::in_flight && watch.unchanged >= passes();
+    auto& place = final || last ? decided : still_open;
+    place.push_back(std::move(watch));
+  }
+  open_ = std::move(still_open);
+  if (decided.empty()) return !open_.empty();
+  // Cut short, an entry that was not seen unchanged often enough has no verdict of damage yet.
+  for (auto& watch : decided) {
+    if (watch.unchanged < passes() && watch.judgement.verdict != Verdict::in_flight) {
+      watch.judgement = {.verdict = Verdict::in_flight, .waits_for = WaitsFor::settle};
+    }
+  }
+  return callbacks_.decided(std::move(decided)) && !open_.empty();
+}
+
+// Compares each entry with the pass before: counts the passes in which it stayed the same, and keeps since when it is
+// absent.
+void Watching::note_changes(unsigned pass, const std::vector<SourceEvidence>& after) {
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    auto& watch = open_[i];
+    bool same = pass > 1;
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      auto& version = watch.versions[s];
+      const Version first_time;
+      const auto& old = pass > 1 ? before_[i][s] : first_time;
+      same = same && version.known == old.known && version.same_as(old) && version.csn == old.csn;
+      if (!version.known || version.present) continue;
+      version.absent_since = old.known && !old.present ? old.absent_since : after[s].vector;
+    }
+    watch.unchanged = same ? watch.unchanged + 1 : 1;
+  }
+}
+
+WatchResult Watching::run(const std::vector<Candidate>& candidates) {
+  begin(candidates);
+  const auto start = std::chrono::steady_clock::now();
+  auto delay = options_.delay;
+  auto evidence = read_evidence();
+  for (unsigned pass = 1; !open_.empty(); ++pass) {
+    if (callbacks_.progress) callbacks_.progress(pass, open_.size());
+    read_all();
+    const auto after = read_evidence();
+    note_changes(pass, after);
+    // The entries are judged by the vectors read before them: what a vector covered then must have been in the data.
+    // The vectors read after them serve what is absent, and the next pass.
+    for (std::size_t s = 0; s < evidence.size(); ++s)
+      evidence[s].refreshing = evidence[s].refreshing || after[s].refreshing;
+    const bool time_is_up = pass >= passes() && std::chrono::steady_clock::now() - start + delay >= options_.max_wait;
+    result_.interrupted = cancel_.cancelled();
+    if (!sift(evidence, time_is_up || result_.interrupted) || result_.interrupted) break;
+    evidence = after;
+    cancel_.wait(delay);
+    delay = std::min(delay * 2, longest_delay);
+  }
+  for (std::size_t s = 0; s < sources_.size(); ++s) sources_[s].evidence = evidence[s];
+  return result_;
+}
+
+}  // namespace
+
+WatchResult watch(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
+                  const std::vector<Candidate>& candidates, const WatchOptions& options, const Clock& clock,
+                  const CancelToken& cancel, const WatchCallbacks& callbacks) {
+  return Watching(sources, area, rules, options, clock, cancel, callbacks).run(candidates);
+}
+
+}  // namespace replkit::compare

@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "common/base/error.hpp"
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
+#include "common/compare/repair.hpp"
+#include "common/model/ldif.hpp"
+#include "tools/replcompare.hpp"
+
+namespace replkit::tools {
+
+namespace {
+
+// A file name for a source: what is not a letter, a digit, '.' or '-' becomes '_'.
+std::string file_name(const std::string& source) {
+  std::string out;
+  for (const char c : source)
+    out += is_ascii_alpha(c) || is_ascii_digit(c) || c == '-' || (c == '.' && !out.empty()) ? c : '_';
+  return out + ".ldif";
+}
+
+class LdifPrinter final : public ComparePrinter {
+ public:
+  explicit LdifPrinter(const ReplcompareSettings& settings) : settings_(settings) {}
+
+  void difference(compare::Difference&& difference) override { differences_.push_back(std::move(difference)); }
+  void finish(const compare::Result& result) override;
+
+ private:
+  void write(const compare::Result& result, std::size_t target, const model::LdifWriter::Sink& sink) const;
+  void header(model::LdifWriter& writer, const compare::Result& result, std::size_t target,
+              const compare::Repair& repair, bool identity) const;
+
+  const ReplcompareSettings& settings_;
+  std::vector<compare::Difference> differences_;
+};
+
+void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& result, std::size_t target,
+                         const compare::Repair& repair, bool identity) const {
+  const auto& reference = result.sources[settings_.options.reference].name;
+  const auto& name = result.sources[target].name;
+  writer.comment(settings_.reverse
+                     ? fmt::format("Undoes, on {}, the repair that made it the same as {}", name, reference)
+                     : fmt::format("Makes {} the same as {}", name, reference));
+  writer.comment(
+      fmt::format("{} changes, written {}", repair.changes.size(), format_generalized_time(system_clock().now())));
+  if (result.sources[target].kind != "ldif")
+    writer.comment(fmt::format("Apply with: ldapmodify -H {} -D ... -W -f THIS-FILE", name));
+  if (identity) {
+    writer.comment(
+        "Adds keep entryUUID and the create and modify attributes by the Relax Rules control, which needs the right "
+        "\"manage\" on "
+        "the entries (OpenLDAP's rootdn has it). --portable leaves them out.");
+  }
+  if (repair.identities_differ)
+    writer.comment("WARNING: entries that are added get new ids: compared by id they are other entries");
+  if (repair.in_flight != 0)
+    writer.comment(fmt::format("Left out: {} differences that replication may still mend", repair.in_flight));
+  if (repair.not_detailed != 0) {
+    writer.comment(fmt::format("Left out: {} differences beyond --max-details", repair.not_detailed));
+  }
+  if (!result.complete()) writer.comment("WARNING: the comparison was not complete: there may be more to repair");
+  writer.comment("It holds passwords and other secrets of the entries: keep it where nobody else reads it");
+}
+
+void LdifPrinter::write(const compare::Result& result, std::size_t target, const model::LdifWriter::Sink& sink) const {
+  compare::RepairOptions options{.wanted = settings_.options.reference, .current = target};
+  options.keep_identity =
+      !settings_.portable && result.sources[target].kind == "openldap" && !result.rules.id_attribute.empty();
+  if (settings_.reverse) std::swap(options.wanted, options.current);
+  const auto repair = compare::plan_repair(differences_, options, result.rules);
+  model::LdifWriter writer(sink, settings_.connection.ldif_wrap.value_or(76));
+  writer.version();
+  header(writer, result, target, repair, options.keep_identity);
+  for (std::size_t i = 0; i < repair.changes.size(); ++i) {
+    sink("\n");
+    for (const auto& comment : repair.comments[i]) writer.comment(comment);
+    writer.change(repair.changes[i]);
+  }
+}
+
+void LdifPrinter::finish(const compare::Result& result) {
+  for (std::size_t target = 0; target < result.sources.size(); ++target) {
+    if (target == settings_.options.reference || !result.sources[target].reached) continue;
+    if (settings_.output_directory.empty()) {
+      write(result, target, [](std::string_view text) { cli::print_out(text); });
+      continue;
+    }
+    const auto path = std::filesystem::path(settings_.output_directory) / file_name(result.sources[target].name);
+    AtomicFile file(path, FileMode::private_file);
+    write(result, target, [&](std::string_view text) { file.write(text); });
+    file.commit();
+    fmt::print(stderr, "replcompare: wrote {}\n", path.string());
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<ComparePrinter> ldif_printer(const ReplcompareSettings& settings) {
+  return std::make_unique<LdifPrinter>(settings);
+}
+
+}  // namespace replkit::tools

@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include "common/base/text.hpp"
+#include "tools/replcompare.hpp"
+
+namespace replkit::tools {
+
+namespace {
+
+using compare::Difference;
+using compare::Verdict;
+using compare::WaitsFor;
+
+// The most of one value, and the most values of one attribute and source, that a person wants to see. JSON has all.
+constexpr std::size_t max_value = 200;
+constexpr std::size_t max_values = 20;
+
+class TextPrinter final : public ComparePrinter {
+ public:
+  explicit TextPrinter(const ReplcompareSettings& settings)
+      : settings_(settings), palette_(settings.color), redactor_(settings.show_secrets) {}
+
+  void difference(Difference&& difference) override;
+  void finish(const compare::Result& result) override;
+
+ private:
+  std::string name(std::size_t source) const { return settings_.options.sources[source].name; }
+  std::string verdict(const Difference& difference) const;
+  std::string value(const std::string& attribute, const std::string& value) const;
+  void attribute(const compare::AttributeDifference& attribute);
+  static void line(const std::string& text) { cli::print_out(text + "\n"); }
+
+  const ReplcompareSettings& settings_;
+  cli::Palette palette_;
+  Redactor redactor_;
+};
+
+std::string TextPrinter::verdict(const Difference& difference) const {
+  const auto& judgement = difference.judgement;
+  if (judgement.verdict == Verdict::diverged) return palette_.red("diverged");
+  if (judgement.verdict == Verdict::unknown) {
+    return palette_.red(difference.detailed ? "unknown (no metadata to decide; it persisted)"
+                                            : "unknown (not read again)");
+  }
+  const auto age = format_duration(judgement.age);
+  switch (judgement.waits_for) {
+    case WaitsFor::change: {
+      const auto text = fmt::format("{}: {} lacks change {} ({} old)", judgement.stalled ? "STALLED" : "in flight",
+                                    name(judgement.source), judgement.csn->text(), age);
+      return judgement.stalled ? palette_.red(text) : palette_.yellow(text);
+    }
+    case WaitsFor::file:
+      return palette_.yellow(
+          fmt::format("in flight: {} is older than change {}", name(judgement.source), judgement.csn->text()));
+    case WaitsFor::refresh:
+      return palette_.yellow(fmt::format("in flight: {} is being refreshed", name(judgement.source)));
+    case WaitsFor::settle:
+    case WaitsFor::nothing:
+      break;
+  }
+  return palette_.yellow("in flight: it changed while it was watched");
+}
+
+std::string TextPrinter::value(const std::string& attribute, const std::string& value) const {
+  if (redactor_.hides(attribute)) return "(secret, digest " + redactor_.digest(value) + ")";
+  if (!is_printable_utf8(value)) return fmt::format("({} bytes, digest {})", value.size(), redactor_.digest(value));
+  if (value.size() <= max_value) return value;
+  return fmt::format("{}... ({} bytes)", printable(value.substr(0, max_value)), value.size());
+}
+
+void TextPrinter::attribute(const compare::AttributeDifference& attribute) {
+  line("  " + palette_.bold(attribute.name));
+  for (std::size_t s = 0; s < attribute.only.size(); ++s) {
+    const auto& values = attribute.only[s];
+    for (std::size_t i = 0; i < values.size() && i < max_values; ++i) {
+      line(fmt::format("    {}: {}", name(s), value(attribute.name, values[i])));
+    }
+    if (values.size() > max_values)
+      line(fmt::format("    {}: and {} values more", name(s), values.size() - max_values));
+  }
+}
+
+void TextPrinter::difference(Difference&& difference) {
+  std::string kind(word_of(difference.kind));
+  for (auto& c : kind) c = static_cast<char>(c - ('a' - 'A'));
+  line(fmt::format("{} {}", palette_.bold(kind), printable(difference.dn)));
+  line("  " + verdict(difference));
+  for (std::size_t s = 0; s < difference.entries.size(); ++s) {
+    const auto& shown = difference.entries[s];
+    if (!shown.known) {
+      line(fmt::format("  {}: not known", name(s)));
+    } else if (!shown.present) {
+      line(fmt::format("  {}: no such entry", name(s)));
+    } else if (difference.kind == compare::DifferenceKind::renamed) {
+      line(fmt::format("  {}: {}", name(s), printable(shown.dn)));
+    } else if (difference.kind == compare::DifferenceKind::missing || difference.identity_differs) {
+      line(fmt::format("  {}: present{}{}", name(s), shown.id.empty() ? "" : ", id " + shown.id,
+                       shown.csn.empty() ? "" : ", changed " + shown.csn));
+    }
+  }
+  if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
+  if (difference.descendants != 0) line(fmt::format("  and {} entries below it", difference.descendants));
+  for (const auto& found : difference.attributes) attribute(found);
+  if (!difference.detailed) line("  not read in full: beyond --max-details");
+  for (const auto odd : difference.odd) line(fmt::format("  odd one out: {}", name(odd)));
+  cli::flush_out();
+}
+
+void TextPrinter::finish(const compare::Result& result) {
+  cli::Table table({{"Source"}, {"Kind"}, {"Entries", cli::Table::Align::right}, {"State"}});
+  for (const auto& source : result.sources) {
+    table.add_row({source.name, source.kind, source.reached ? fmt::format("{}", source.entries) : "-",
+                   source.complete() ? "complete"
+                   : source.reached  ? "incomplete"
+                                     : "not reached"});
+  }
+  cli::print_out(table.text());
+  for (const auto& source : result.sources) {
+    for (const auto& reason : source.reasons) {
+      const auto prefix = reason.starts_with(source.name) ? std::string() : source.name + ": ";
+      line(palette_.yellow("incomplete: ") + prefix + printable(reason));
+    }
+    for (const auto& note : source.notes) line("note: " + printable(note));
+  }
+  for (const auto& note : result.notes) line("note: " + printable(note));
+  if (!result.stop_reason.empty()) line(palette_.yellow("ended early: ") + result.stop_reason);
+  const auto& s = result.summary;
+  line(fmt::format("{} matched, {} missing, {} changed, {} renamed: {} diverged, {} in flight{}{}", s.matched,
+                   s.missing, s.changed, s.renamed, s.diverged, s.in_flight,
+                   s.stalled != 0 ? fmt::format(" ({} stalled)", s.stalled) : "",
+                   s.unknown != 0 ? fmt::format(", {} unknown", s.unknown) : ""));
+  if (s.oldest_in_flight) line(fmt::format("oldest change in flight: {}", format_duration(*s.oldest_in_flight)));
+  if (s.ignored != 0) line(fmt::format("{} known differences ignored", s.ignored));
+  if (s.not_compared != 0) {
+    line(fmt::format("{} entries not compared, because only incomplete sources lack them", s.not_compared));
+  }
+  switch (status_of(result, settings_.strict)) {
+    case ExitStatus::done:
+      line(palette_.green(s.in_flight == 0 ? "The sources are the same."
+                                           : "The sources are the same, but for changes in flight."));
+      break;
+    case ExitStatus::findings:
+      line(palette_.red("The sources differ."));
+      break;
+    default:
+      line(palette_.yellow("Could not decide: the comparison is not complete."));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<ComparePrinter> text_printer(const ReplcompareSettings& settings) {
+  return std::make_unique<TextPrinter>(settings);
+}
+
+}  // namespace replkit::tools
