@@ -22,8 +22,9 @@ std::string global_option(int option) {
 
 std::vector<std::string> default_uris() {
   std::vector<std::string> uris;
-  for (auto& uri : split(global_option(LDAP_OPT_URI), ' ')) {
-    if (!uri.empty()) uris.push_back(std::move(uri));
+  const auto configured = global_option(LDAP_OPT_URI);
+  for (const auto uri : split(configured, ' ')) {
+    if (!uri.empty()) uris.emplace_back(uri);
   }
   // Without any configuration libldap says ldap://localhost: nobody asked for that server.
   if (uris.size() == 1 &&

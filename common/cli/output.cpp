@@ -1,0 +1,116 @@
+#include "common/cli/output.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "common/base/base64.hpp"
+#include "common/base/text.hpp"
+#include "common/cli/text_layout.hpp"
+
+namespace replkit::cli {
+
+void print_out(std::string_view text) {
+  std::cout.write(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!std::cout) throw OutputGone();
+}
+
+void flush_out() {
+  if (!std::cout.flush()) throw OutputGone();
+}
+
+bool output_reader_is_gone() {
+  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+bool stdout_is_terminal() {
+  return isatty(STDOUT_FILENO) == 1;
+}
+
+bool stderr_is_terminal() {
+  return isatty(STDERR_FILENO) == 1;
+}
+
+std::size_t terminal_width() {
+  constexpr std::uint64_t narrowest = 20;
+  constexpr std::uint64_t widest = 1000;
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const auto number = parse_uint(columns);
+    if (number && *number > 0) return std::clamp(*number, narrowest, widest);
+  }
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    winsize size = {};
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+      return std::clamp<std::uint64_t>(size.ws_col, narrowest, widest);
+  }
+  return 80;
+}
+
+Option color_option(ColorMode& mode) {
+  return choice_option<ColorMode>(
+      "--color", "WHEN", "Colour the text.",
+      {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}}, mode);
+}
+
+Palette::Palette(ColorMode mode) : enabled_(mode == ColorMode::always) {
+  if (mode != ColorMode::automatic || !stdout_is_terminal()) return;
+  const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
+  const char* terminal = std::getenv("TERM");
+  enabled_ = (no_color == nullptr || *no_color == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+std::string Palette::paint(const char* code, std::string_view text) const {
+  if (!enabled_) return std::string(text);
+  return std::string("\033[") + code + 'm' + std::string(text) + "\033[0m";
+}
+
+void Table::add_row(std::vector<std::string> cells) {
+  if (cells.size() > columns_.size()) throw std::logic_error("a table row has more cells than columns");
+  cells.resize(columns_.size());
+  for (auto& cell : cells) cell = printable(cell);
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::text() const {
+  std::vector<std::string> titles;
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    titles.push_back(columns_[i].title);
+    widths.push_back(display_width(titles[i]));
+    for (const auto& row : rows_) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  std::string out;
+  const auto add_line = [&](const std::vector<std::string>& cells) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i > 0) line += "  ";
+      if (columns_[i].align == Align::right)
+        line.append(widths[i] - display_width(cells[i]), ' ') += cells[i];
+      else
+        line += pad_right(cells[i], widths[i]);
+    }
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+  };
+  add_line(titles);
+  for (const auto& row : rows_) add_line(row);
+  return out;
+}
+
+std::string to_json(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json json_text(std::string_view bytes) {
+  if (is_utf8(bytes)) return std::string(bytes);
+  return {{"base64", base64_encode(bytes)}};
+}
+
+}  // namespace replkit::cli

@@ -1,0 +1,91 @@
+// Writing results to standard output: as they are, in colour, as an aligned table, as JSON.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.hpp"
+#include "common/cli/command.hpp"
+
+namespace replkit::cli {
+
+// Standard output takes no more: the reader went away or the disk is full. run_program() makes the message and the
+// status.
+class OutputGone : public LocalError {
+ public:
+  OutputGone() : LocalError("standard output is closed") {}
+};
+
+// Writes to standard output (buffered), as it is. Throws OutputGone, so that a long run ends as soon as nobody reads.
+void print_out(std::string_view text);
+
+// Writes what is buffered: after a line that someone waits for. Throws OutputGone.
+void flush_out();
+
+// Whether standard output is a pipe or socket whose other end is closed.
+bool output_reader_is_gone();
+
+bool stdout_is_terminal();
+bool stderr_is_terminal();
+
+// Returns the columns of the terminal: the variable COLUMNS, else what the terminal says, else 80.
+std::size_t terminal_width();
+
+enum class ColorMode { automatic, always, never };
+
+// Returns the option --color for a spec.
+Option color_option(ColorMode& mode);
+
+// Puts colours around text, or nothing when they are off.
+class Palette {
+ public:
+  // In automatic mode colours are on when standard output is a terminal that knows them and NO_COLOR is not set.
+  explicit Palette(ColorMode mode);
+
+  std::string bold(std::string_view text) const { return paint("1", text); }
+  std::string red(std::string_view text) const { return paint("31", text); }
+  std::string green(std::string_view text) const { return paint("32", text); }
+  std::string yellow(std::string_view text) const { return paint("33", text); }
+  std::string dim(std::string_view text) const { return paint("2", text); }
+  bool enabled() const { return enabled_; }
+
+ private:
+  std::string paint(const char* code, std::string_view text) const;
+
+  bool enabled_;
+};
+
+// A text table whose columns are as wide as their widest cell. Cells are made printable: control characters as \xx.
+class Table {
+ public:
+  enum class Align { left, right };
+
+  struct Column {
+    std::string title;
+    Align align = Align::left;
+  };
+
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // Missing cells are empty. Throws std::logic_error when there are more cells than columns.
+  void add_row(std::vector<std::string> cells);
+
+  // Returns the lines, two blanks between columns and none at the end of a line.
+  std::string text() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Returns `value` as JSON: keys sorted, on one line, or with `indent` blanks a level. Never throws: bytes that are not
+// UTF-8 become U+FFFD, which the caller avoids with json_text().
+std::string to_json(const nlohmann::json& value, int indent = -1);
+
+// Returns the bytes as a JSON string when they are UTF-8 text, else {"base64": "..."}.
+nlohmann::json json_text(std::string_view bytes);
+
+}  // namespace replkit::cli

@@ -1,0 +1,24 @@
+// The command line, parsed as a CommandSpec says. CLI11 does the work.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "common/cli/command.hpp"
+
+namespace replkit::cli {
+
+enum class Request { run, help, version };
+
+struct Parsed {
+  Request request = Request::run;
+  const CommandSpec* command = nullptr;  // the innermost (sub-)command given; part of the spec that was parsed
+  std::string path;                      // its full name: "repctl agreement add"
+};
+
+// Parses argv (its first element is the program) and calls the setters of the options given; secret values are
+// overwritten in argv. With --help or --version nothing is set. Throws UsageError, one line, that names the nearest
+// known option.
+Parsed parse(const CommandSpec& command, std::span<char*> argv);
+
+}  // namespace replkit::cli

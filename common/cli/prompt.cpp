@@ -1,0 +1,89 @@
+#include "common/cli/prompt.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+
+namespace replkit::cli {
+
+namespace {
+
+// /dev/tty with echo off; both end with the object.
+class SilentTerminal {
+ public:
+  SilentTerminal() : fd_(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    if (fd_ < 0) throw UsageError("no terminal to ask for a password on: give a file with -y");
+    if (tcgetattr(fd_, &before_) != 0) return;
+    auto silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ECHONL;
+    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
+  }
+  SilentTerminal(const SilentTerminal&) = delete;
+  SilentTerminal& operator=(const SilentTerminal&) = delete;
+  ~SilentTerminal() {
+    if (changed_) tcsetattr(fd_, TCSAFLUSH, &before_);
+    close(fd_);
+  }
+
+  void write_text(const std::string& text) const {
+    if (write(fd_, text.data(), text.size()) < 0) throw UsageError("cannot write to the terminal");
+  }
+
+  // Returns one byte, or -1 at the end of input. Looks at `cancel` while it waits.
+  int read_byte(const CancelToken& cancel) const {
+    constexpr int slice = 100;  // milliseconds
+    for (;;) {
+      cancel.check();
+      pollfd input{.fd = fd_, .events = POLLIN, .revents = 0};
+      const int ready = poll(&input, 1, slice);
+      if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+      char byte = 0;
+      const auto count = read(fd_, &byte, 1);
+      if (count < 0 && errno == EINTR) continue;
+      return count == 1 ? static_cast<unsigned char>(byte) : -1;
+    }
+  }
+
+ private:
+  int fd_;
+  termios before_ = {};
+  bool changed_ = false;
+};
+
+}  // namespace
+
+bool can_prompt() {
+  const int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool foreground = tcgetpgrp(fd) == getpgrp();
+  close(fd);
+  return foreground;
+}
+
+Secret prompt_password(const std::string& question, const CancelToken& cancel) {
+  constexpr std::size_t longest = 4096;
+  const SilentTerminal terminal;
+  terminal.write_text(printable(question));
+  std::string answer;
+  answer.reserve(longest);  // no reallocation leaves a copy behind
+  int byte = 0;
+  while ((byte = terminal.read_byte(cancel)) != '\n') {
+    if (byte < 0 || answer.size() == longest) {
+      wipe_memory(answer.data(), answer.size());
+      throw UsageError("no password was given");
+    }
+    answer += static_cast<char>(byte);
+  }
+  Secret secret(answer);
+  wipe_memory(answer.data(), answer.size());
+  return secret;
+}
+
+}  // namespace replkit::cli

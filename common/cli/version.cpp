@@ -1,0 +1,9 @@
+#include "common/cli/version.hpp"
+
+namespace replkit::cli {
+
+std::string version() {
+  return REPLKIT_VERSION;
+}
+
+}  // namespace replkit::cli
