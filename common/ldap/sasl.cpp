@@ -125,7 +125,7 @@ void set_sasl_options(const Session& session, const std::string& action) {
 }
 
 // Cyrus chooses among these; without protection the mechanisms that send the password are not among them.
-std::string offered_mechanisms(Session& session, const std::string& action) {
+std::vector<std::string> offered_mechanisms(Session& session, const std::string& action) {
   auto offered = session.read_root_attribute("supportedSASLMechanisms", session.options().timeouts.connect);
   if (!session.has_tls() && !session.is_local()) {
     std::erase_if(offered, [](const std::string& name) {
@@ -138,7 +138,31 @@ std::string offered_mechanisms(Session& session, const std::string& action) {
                     "simple bind, "
                     "or name one with -Y");
   }
-  return fmt::format("{}", fmt::join(offered, " "));
+  return offered;
+}
+
+// Cyrus puts the Kerberos mechanisms first, also without a ticket. Then nothing was sent yet, and the others may do.
+bool drop_kerberos(std::vector<std::string>& mechanisms) {
+  return std::erase_if(mechanisms, [](const std::string& name) { return name.starts_with("GS"); }) > 0 &&
+         !mechanisms.empty();
+}
+
+// Does the exchange with the mechanism that Cyrus chooses; `action` then names it. Returns libldap's or the server's
+// code.
+int converse(Session& session, const std::vector<std::string>& mechanisms, Answers& answers, std::string& action) {
+  const std::string& dn = session.options().bind.dn;
+  const std::string list = fmt::format("{}", fmt::join(mechanisms, " "));
+  const char* chosen = nullptr;
+  Message message;
+  while (true) {
+    int id = 0;
+    const int code =
+        ldap_sasl_interactive_bind(session.handle(), dn.empty() ? nullptr : dn.c_str(), list.c_str(), nullptr, nullptr,
+                                   LDAP_SASL_QUIET, interact, &answers, message.get(), &chosen, &id);
+    if (chosen) action = fmt::format("SASL bind with {}", printable(chosen));
+    if (code != LDAP_SASL_BIND_IN_PROGRESS) return code;
+    message = session.wait(id, session.options().timeouts.connect, action, ResultCode::server_down);
+  }
 }
 
 }  // namespace
@@ -149,27 +173,20 @@ void bind_sasl(Session& session) {
   std::string action = fmt::format("SASL bind{}{}", wanted.empty() ? "" : " with ", printable(wanted));
   set_sasl_options(session, action);
   if (!wanted.empty()) check_mechanism(session, wanted, action);
-  const std::string mechanisms = wanted.empty() ? offered_mechanisms(session, action) : wanted;
+  std::vector<std::string> mechanisms = wanted.empty() ? offered_mechanisms(session, action) : std::vector{wanted};
 
   Answers answers{given_or_configured(session, options.authentication_id, LDAP_OPT_X_SASL_AUTHCID),
                   given_or_configured(session, options.authorization_id, LDAP_OPT_X_SASL_AUTHZID),
                   given_or_configured(session, options.realm, LDAP_OPT_X_SASL_REALM), options.password.reveal(),
                   nullptr};
-  const char* dn = options.dn.empty() ? nullptr : options.dn.c_str();
-  const char* chosen = nullptr;
-  Message message;
-  int code = LDAP_SASL_BIND_IN_PROGRESS;
-  while (code == LDAP_SASL_BIND_IN_PROGRESS) {
-    int id = 0;
-    code = ldap_sasl_interactive_bind(session.handle(), dn, mechanisms.c_str(), nullptr, nullptr, LDAP_SASL_QUIET,
-                                      interact, &answers, message.get(), &chosen, &id);
-    if (wanted.empty() && chosen) action = fmt::format("SASL bind with {}", chosen);
-    if (code != LDAP_SASL_BIND_IN_PROGRESS) break;
-    message = session.wait(id, session.options().timeouts.connect, action, ResultCode::server_down);
+  int code = converse(session, mechanisms, answers, action);
+  if (code == LDAP_LOCAL_ERROR && wanted.empty() && drop_kerberos(mechanisms)) {
+    code = converse(session, mechanisms, answers, action);
   }
   if (code == LDAP_SUCCESS) return;
-  if (answers.missing)
+  if (answers.missing) {
     throw UsageError(fmt::format("{}: {}: the mechanism needs {}", session.uri(), action, answers.missing));
+  }
   const std::string diagnostic = session.diagnostic();
   if (code == LDAP_AUTH_METHOD_NOT_SUPPORTED || code == LDAP_AUTH_UNKNOWN) {
     fail_for_mechanism(session, wanted, action, LDAP_AUTH_METHOD_NOT_SUPPORTED, diagnostic);

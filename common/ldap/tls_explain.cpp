@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -57,7 +58,19 @@ std::string certificate_names(X509* certificate) {
   return names.empty() ? name_text(X509_get_subject_name(certificate)) : names;
 }
 
-std::string explain_trust(X509* certificate) {
+// The name libldap looks for: it puts this machine's own name in the place of "localhost".
+std::string checked_name(const std::string& host) {
+  char own[256] = "";
+  if (!equals_ignore_case(host, "localhost") || ::gethostname(own, sizeof own - 1) != 0) return host;
+  return own;
+}
+
+bool is_for(X509* certificate, const std::string& name) {
+  return X509_check_ip_asc(certificate, name.c_str(), 0) == 1 ||
+         X509_check_host(certificate, name.c_str(), name.size(), 0, nullptr) == 1;
+}
+
+std::string explain(X509* certificate, const std::string& host) {
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   const ASN1_TIME* from = X509_get0_notBefore(certificate);
   if (X509_cmp_current_time(until) < 0) {
@@ -65,6 +78,11 @@ std::string explain_trust(X509* certificate) {
   }
   if (X509_cmp_current_time(from) > 0) {
     return fmt::format("the server's certificate is valid only from {}; are the clocks right?", date_text(from));
+  }
+  if (const std::string name = checked_name(host); !is_for(certificate, name)) {
+    return fmt::format("the server's certificate is for {}, not for {}{}; connect under a name it has",
+                       certificate_names(certificate), printable(name),
+                       name == host ? "" : " (this machine's own name, looked for in place of localhost)");
   }
   const std::string issuer = name_text(X509_get_issuer_name(certificate));
   const bool self_signed = X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(certificate)) == 0;
@@ -74,17 +92,9 @@ std::string explain_trust(X509* certificate) {
       certificate_names(certificate), self_signed ? "self-signed by" : "issued by", issuer);
 }
 
-std::string explain_name(X509* certificate, const std::string& host) {
-  // libldap puts this machine's own name in the place of "localhost" before it compares.
-  const std::string note = equals_ignore_case(host, "localhost") ? " (checked under this machine's own name)" : "";
-  return fmt::format("the server's certificate is for {}, not for {}{}; connect under a name it has",
-                     certificate_names(certificate), printable(host), note);
-}
-
 }  // namespace
 
 std::string explain_certificate(const Session& failed) {
-  const bool wrong_name = failed.diagnostic().find("hostname does not match") != std::string::npos;
   try {
     ConnectionOptions options = failed.options();
     options.timeouts.connect = std::min(options.timeouts.connect, std::chrono::milliseconds{5000});
@@ -94,7 +104,7 @@ std::string explain_certificate(const Session& failed) {
     if (!shake_hands(session, CertificateCheck::never).empty()) return {};
     const Certificate certificate = peer_certificate(session);
     if (!certificate) return {};
-    return wrong_name ? explain_name(certificate.get(), failed.host()) : explain_trust(certificate.get());
+    return explain(certificate.get(), failed.host());
   } catch (const Cancelled&) {
     throw;
   } catch (const Error&) {

@@ -52,7 +52,7 @@ class Client {
   int rename(const std::string& dn, const std::string& new_rdn, const std::string& new_superior = {});
 
  private:
-  ldap* handle_ = nullptr;
+  ::ldap* handle_ = nullptr;
 };
 
 // Throws std::runtime_error with `what` and the code's text unless the code is 0.
