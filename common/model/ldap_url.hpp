@@ -9,12 +9,12 @@
 namespace replkit::model {
 
 struct LdapUrl {
-  std::string scheme;                 // lower case
-  std::string host;                   // decoded; without brackets for IPv6; the socket's path for ldapi
+  std::string scheme;  // lower case
+  std::string host;    // decoded; without brackets for IPv6; the socket's path for ldapi
   std::optional<unsigned> port;
   std::string dn;
   std::vector<std::string> attributes;
-  std::string scope;                  // as written: base, one, sub, children; empty: not given
+  std::string scope;  // as written: base, one, sub, children; empty: not given
   std::string filter;
   std::vector<std::string> extensions;
 

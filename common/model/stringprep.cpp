@@ -124,14 +124,38 @@ bool is_nfkc_inert(char32_t c) {
   return c < 0x80 || (c >= 0xC0 && c <= 0x131) || (c >= 0x400 && c <= 0x481) || (c >= 0x4E00 && c <= 0x9FA5);
 }
 
+// Letters that NFKC may merge into what stands before them though they are no marks: Hangul vowels and finals, kana's
+// sound marks.
+constexpr Range joining_ranges[] = {
+    {0x1161, 0x1175}, {0x11A8, 0x11C2}, {0x3133, 0x3133}, {0x3135, 0x3136}, {0x313A, 0x313F},
+    {0x314F, 0x3163}, {0xFF9E, 0xFF9F}, {0xFFA3, 0xFFA3}, {0xFFA5, 0xFFA6}, {0xFFAA, 0xFFAF},
+    {0xFFC2, 0xFFC7}, {0xFFCA, 0xFFCF}, {0xFFD2, 0xFFD7}, {0xFFDA, 0xFFDC},
+};
+
+// Returns the length of a front of `text` that NFKC treats the same with and without what follows. libidn moves the
+// rest of its input at each composition, so only short pieces keep the cost linear.
+std::size_t nfkc_piece(std::u32string_view text) {
+  constexpr std::size_t enough = 256;
+  for (auto i = enough; i < text.size(); ++i) {
+    if (!is_combining_mark(text[i]) && !contains(joining_ranges, text[i])) return i;
+  }
+  return text.size();
+}
+
 bool apply_nfkc(std::u32string& text) {
   if (std::all_of(text.begin(), text.end(), is_nfkc_inert)) return true;
-  const std::vector<std::uint32_t> input(text.begin(), text.end());
-  const std::unique_ptr<std::uint32_t, void (*)(void*)> output(
-      stringprep_ucs4_nfkc_normalize(input.data(), static_cast<ssize_t>(input.size())), idn_free);
-  if (!output) return false;
-  text.clear();
-  for (const auto* c = output.get(); *c != 0; ++c) text += static_cast<char32_t>(*c);
+  std::u32string normal;
+  std::vector<std::uint32_t> input;
+  for (std::u32string_view rest = text; !rest.empty();) {
+    const auto piece = rest.substr(0, nfkc_piece(rest));
+    rest.remove_prefix(piece.size());
+    input.assign(piece.begin(), piece.end());
+    const std::unique_ptr<std::uint32_t, void (*)(void*)> output(
+        stringprep_ucs4_nfkc_normalize(input.data(), static_cast<ssize_t>(input.size())), idn_free);
+    if (!output) return false;
+    for (const auto* c = output.get(); *c != 0; ++c) normal += static_cast<char32_t>(*c);
+  }
+  text = std::move(normal);
   return true;
 }
 

@@ -153,6 +153,26 @@ TEST(MatchingProperties, NormalFormIsItsOwnNormalForm) {
   }
 }
 
+// Long values go through NFKC in pieces: where they are cut must not matter.
+TEST(MatchingProperties, LongValuesAreCutWhereItDoesNotMatter) {
+  static const char* const pieces[] = {"a",      "\u0301", "\u0316", "e",      "\u1100", "\u1161", "\u11a8",
+                                       "\u3133", "\u3131", "\u314f", "\u30ab", "\uff76", "\uff9e", "\uffa1",
+                                       "\uffc2", "\uac00", "\u0386", "\u09c7", "\u09be", "\u1025", "\u102e",
+                                       "\u0dd9", "\u0dcf", "\u0dca", "\u0db3", "\u0344", "\u1e9b"};
+  std::mt19937 random(8);
+  for (int i = 0; i < 5'000; ++i) {
+    std::string value;
+    for (auto parts = random() % 30; parts > 0; --parts) value += pieces[random() % std::size(pieces)];
+    const std::string pad(240 + random() % 16, 'x');
+    const auto alone = normal(case_exact, "x" + value);
+    const auto padded = normal(case_exact, pad + value);
+    ASSERT_EQ(is_malformed_form(case_exact, alone), is_malformed_form(case_exact, padded)) << value;
+    if (!is_malformed_form(case_exact, alone)) {
+      ASSERT_EQ(padded, pad.substr(1) + alone) << value;
+    }
+  }
+}
+
 // Every code point that is allowed keeps its normal form: catches a wrong short cut around NFKC.
 TEST(MatchingProperties, EachLetterAloneAndBesideAnother) {
   for (char32_t c = 0x80; c < 0xFFFF; ++c) {
@@ -164,7 +184,8 @@ TEST(MatchingProperties, EachLetterAloneAndBesideAnother) {
       // The ligature is not inert, so the second string goes through NFKC whole.
       const auto alone = normal(kind, "x" + utf8 + "x");
       const auto beside = normal(kind, "x" + utf8 + "x\ufb01");
-      ASSERT_EQ(is_malformed_form(kind, alone) ? alone : normal(kind, alone), alone) << std::hex << static_cast<unsigned>(c);
+      ASSERT_EQ(is_malformed_form(kind, alone) ? alone : normal(kind, alone), alone)
+          << std::hex << static_cast<unsigned>(c);
       if (!is_malformed_form(kind, alone)) {
         ASSERT_EQ(alone + "fi", beside) << std::hex << static_cast<unsigned>(c);
       }
