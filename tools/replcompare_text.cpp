@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/text.hpp"
+#include "common/cli/text_layout.hpp"
 #include "tools/replcompare.hpp"
 
 namespace replkit::tools {
@@ -24,41 +27,45 @@ class TextPrinter final : public ComparePrinter {
   void finish(const compare::Result& result) override;
 
  private:
-  std::string name(std::size_t source) const { return settings_.options.sources[source].name; }
+  std::string name(std::size_t source) const { return printable(settings_.options.sources[source].name); }
   std::string verdict(const Difference& difference) const;
   std::string value(const std::string& attribute, const std::string& value) const;
   void attribute(const compare::AttributeDifference& attribute);
   static void line(const std::string& text) { cli::print_out(text + "\n"); }
+  // Returns text for people broken to the width of the terminal, in lines that begin with `indent` blanks and two more.
+  static std::string wrapped(const std::string& text, std::size_t indent);
 
   const ReplcompareSettings& settings_;
   cli::Palette palette_;
   Redactor redactor_;
 };
 
+std::string TextPrinter::wrapped(const std::string& text, std::size_t indent) {
+  std::string out;
+  const std::string start(indent, ' ');
+  const auto width = std::max<std::size_t>(cli::terminal_width(), indent + 20);
+  for (const auto& part : cli::wrap(text, width - indent - 2)) out += (out.empty() ? start : "\n  " + start) + part;
+  return out;
+}
+
 std::string TextPrinter::verdict(const Difference& difference) const {
   const auto& judgement = difference.judgement;
-  if (judgement.verdict == Verdict::diverged) return palette_.red("diverged");
+  if (judgement.verdict == Verdict::diverged) return palette_.red("  diverged");
   if (judgement.verdict == Verdict::unknown) {
-    return palette_.red(difference.detailed ? "unknown (no metadata to decide; it persisted)"
-                                            : "unknown (not read again)");
+    return palette_.red(difference.detailed ? "  unknown (no metadata to decide; it persisted)"
+                                            : "  unknown (not read again)");
   }
-  const auto age = format_duration(judgement.age);
-  switch (judgement.waits_for) {
-    case WaitsFor::change: {
-      const auto text = fmt::format("{}: {} lacks change {} ({} old)", judgement.stalled ? "STALLED" : "in flight",
-                                    name(judgement.source), judgement.csn->text(), age);
-      return judgement.stalled ? palette_.red(text) : palette_.yellow(text);
-    }
-    case WaitsFor::file:
-      return palette_.yellow(
-          fmt::format("in flight: {} is older than change {}", name(judgement.source), judgement.csn->text()));
-    case WaitsFor::refresh:
-      return palette_.yellow(fmt::format("in flight: {} is being refreshed", name(judgement.source)));
-    case WaitsFor::settle:
-    case WaitsFor::nothing:
-      break;
+  const auto csn = judgement.csn ? printable(judgement.csn->text()) : std::string();
+  std::string text = "it changed while it was watched";
+  if (judgement.waits_for == WaitsFor::change) {
+    text = fmt::format("{} lacks change {} ({} old)", name(judgement.source), csn, format_duration(judgement.age));
+  } else if (judgement.waits_for == WaitsFor::file) {
+    text = fmt::format("{} is older than change {}", name(judgement.source), csn);
+  } else if (judgement.waits_for == WaitsFor::refresh) {
+    text = fmt::format("{} is being refreshed", name(judgement.source));
   }
-  return palette_.yellow("in flight: it changed while it was watched");
+  if (judgement.stalled) return palette_.red(wrapped("STALLED: " + text, 2));
+  return palette_.yellow(wrapped("in flight: " + text, 2));
 }
 
 std::string TextPrinter::value(const std::string& attribute, const std::string& value) const {
@@ -69,7 +76,7 @@ std::string TextPrinter::value(const std::string& attribute, const std::string& 
 }
 
 void TextPrinter::attribute(const compare::AttributeDifference& attribute) {
-  line("  " + palette_.bold(attribute.name));
+  line("  " + palette_.bold(printable(attribute.name)));
   for (std::size_t s = 0; s < attribute.only.size(); ++s) {
     const auto& values = attribute.only[s];
     for (std::size_t i = 0; i < values.size() && i < max_values; ++i) {
@@ -84,7 +91,7 @@ void TextPrinter::difference(Difference&& difference) {
   std::string kind(word_of(difference.kind));
   for (auto& c : kind) c = static_cast<char>(c - ('a' - 'A'));
   line(fmt::format("{} {}", palette_.bold(kind), printable(difference.dn)));
-  line("  " + verdict(difference));
+  line(verdict(difference));
   for (std::size_t s = 0; s < difference.entries.size(); ++s) {
     const auto& shown = difference.entries[s];
     if (!shown.known) {
@@ -94,8 +101,9 @@ void TextPrinter::difference(Difference&& difference) {
     } else if (difference.kind == compare::DifferenceKind::renamed) {
       line(fmt::format("  {}: {}", name(s), printable(shown.dn)));
     } else if (difference.kind == compare::DifferenceKind::missing || difference.identity_differs) {
-      line(fmt::format("  {}: present{}{}", name(s), shown.id.empty() ? "" : ", id " + shown.id,
-                       shown.csn.empty() ? "" : ", changed " + shown.csn));
+      line(fmt::format("  {}: present", name(s)));
+      if (!shown.id.empty()) line("    id " + printable(shown.id));
+      if (!shown.csn.empty()) line("    changed " + printable(shown.csn));
     }
   }
   if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
@@ -118,17 +126,18 @@ void TextPrinter::finish(const compare::Result& result) {
   for (const auto& source : result.sources) {
     for (const auto& reason : source.reasons) {
       const auto prefix = reason.starts_with(source.name) ? std::string() : source.name + ": ";
-      line(palette_.yellow("incomplete: ") + prefix + printable(reason));
+      line(palette_.yellow(wrapped("incomplete: " + prefix + printable(reason), 0)));
     }
-    for (const auto& note : source.notes) line("note: " + printable(note));
+    for (const auto& note : source.notes) line(wrapped("note: " + printable(note), 0));
   }
-  for (const auto& note : result.notes) line("note: " + printable(note));
-  if (!result.stop_reason.empty()) line(palette_.yellow("ended early: ") + result.stop_reason);
+  for (const auto& note : result.notes) line(wrapped("note: " + printable(note), 0));
+  if (!result.stop_reason.empty()) line(palette_.yellow("ended early: " + result.stop_reason));
   const auto& s = result.summary;
-  line(fmt::format("{} matched, {} missing, {} changed, {} renamed: {} diverged, {} in flight{}{}", s.matched,
-                   s.missing, s.changed, s.renamed, s.diverged, s.in_flight,
-                   s.stalled != 0 ? fmt::format(" ({} stalled)", s.stalled) : "",
-                   s.unknown != 0 ? fmt::format(", {} unknown", s.unknown) : ""));
+  line(wrapped(fmt::format("{} matched, {} missing, {} changed, {} renamed: {} diverged, {} in flight{}{}", s.matched,
+                           s.missing, s.changed, s.renamed, s.diverged, s.in_flight,
+                           s.stalled != 0 ? fmt::format(" ({} stalled)", s.stalled) : "",
+                           s.unknown != 0 ? fmt::format(", {} unknown", s.unknown) : ""),
+               0));
   if (s.oldest_in_flight) line(fmt::format("oldest change in flight: {}", format_duration(*s.oldest_in_flight)));
   if (s.ignored != 0) line(fmt::format("{} known differences ignored", s.ignored));
   if (s.not_compared != 0) {

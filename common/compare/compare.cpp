@@ -301,6 +301,10 @@ void Run::finish() {
 Result Run::run() {
   open_sources();
   if (options_.known != nullptr) result_.notes = options_.known->notes();
+  if (options_.quick) {
+    result_.notes.emplace_back(
+        "--quick compared ids, names and CSNs only: it does not see entries that differ under one CSN");
+  }
   if (reached_.size() < 2) {
     finish();
     return std::move(result_);

@@ -80,10 +80,6 @@ void Describer::compare_attributes(Difference& difference) const {
           equals_ignore_case(attribute.description, rules_.csn_attribute)) {
         continue;
       }
-      const bool ours = std::any_of(repair_attributes.begin(), repair_attributes.end(),
-                                    [&](const auto& name) { return equals_ignore_case(name, attribute.description); });
-      if (ours && (rules_.only.empty() || std::find(rules_.only.begin(), rules_.only.end(), "+") == rules_.only.end()))
-        continue;
       auto& values = all[canonical_description(attribute.description, rules_.schema)];
       if (values.name.empty()) values.name = attribute.description;
       values.by_source.resize(difference.entries.size());

@@ -73,7 +73,11 @@ std::string canonical_description(std::string_view description, const model::Sch
 bool FingerprintRules::compares(std::string_view description) const {
   const auto canonical = canonical_description(description, schema);
   if (names_attribute(excluded, canonical, schema)) return false;
-  return names_everything(only) || names_attribute(only, canonical, schema);
+  if (names_attribute(only, canonical, schema)) return true;
+  // As a search does (RFC 4511 4.5.1.8, RFC 3673), so that an export with more in it compares with a server.
+  const auto* type = schema.attribute(description);
+  const bool operational = type != nullptr && type->operational;
+  return only.empty() ? !operational : std::find(only.begin(), only.end(), operational ? "+" : "*") != only.end();
 }
 
 EntryKey key_of_id(std::string_view id, std::uint64_t seed) {

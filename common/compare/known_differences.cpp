@@ -63,7 +63,7 @@ KnownDifferences KnownDifferences::load(const std::string& path, Instant now) {
     try {
       model::Dn::parse(known.dn);
     } catch (const ParseError& error) {
-      refuse(path, item, fmt::format("\"{}\" is not a DN: {}", known.dn, error.what()));
+      refuse(path, *table->get(dn ? "dn" : "below"), fmt::format("\"{}\" is not a DN: {}", known.dn, error.what()));
     }
     if (const auto* names = (*table)["attributes"].as_array()) {
       for (const auto& attribute : *names) known.attributes.push_back(attribute.value_or(std::string()));

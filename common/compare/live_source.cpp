@@ -16,6 +16,10 @@ namespace {
 // How many ids one search names: below the filter sizes servers refuse, and few enough round trips.
 constexpr std::size_t ids_per_search = 200;
 
+// A server that restarts is back in a moment: how long to try, and how often.
+constexpr std::chrono::milliseconds restart_time{5'000};
+constexpr std::chrono::milliseconds between_tries{200};
+
 // Keeps the pace of `rate` entries a second.
 class Pace {
  public:
@@ -47,7 +51,9 @@ bool is_whole_context(const Area& area, const std::string& base, const std::stri
 class LiveSource final : public Source {
  public:
   LiveSource(std::string name, std::unique_ptr<directory::Replica> replica, const CancelToken& cancel)
-      : name_(std::move(name)), replica_(std::move(replica)), cancel_(cancel) {}
+      : name_(std::move(name)), replica_(std::move(replica)), cancel_(cancel) {
+    note_warnings();
+  }
 
   const std::string& name() const override { return name_; }
   std::string kind() const override { return std::string(directory::name_of(replica_->kind())); }
@@ -83,15 +89,23 @@ class LiveSource final : public Source {
   void read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
                   const ReadVisitor& visitor);
 
+  void note_warnings();
+  void reconnect();
+  // Throws what ended the conversation with this server before: one timeout is enough to wait for.
+  void check_alive() const {
+    if (gone_) throw ldap::LdapError(*gone_);
+  }
+
   // Calls `action`; when the connection turns out lost, once more over a new one.
   template <typename Action>
   auto with_retry(Action&& action) -> decltype(action()) {
+    check_alive();
     try {
       return action();
     } catch (const ldap::LdapError& error) {
+      if (error.code() == ldap::ResultCode::timeout) gone_ = error;
       if (!error.connection_lost()) throw;
-      cancel_.check();
-      replica_->reconnect(cancel_);
+      reconnect();
       return action();
     }
   }
@@ -101,7 +115,33 @@ class LiveSource final : public Source {
   const CancelToken& cancel_;
   std::vector<std::string> notes_;
   bool warned_of_index_ = false;
+  std::optional<ldap::LdapError> gone_;
 };
+
+void LiveSource::note_warnings() {
+  for (const auto& warning : replica_->connection().warnings()) {
+    if (std::find(notes_.begin(), notes_.end(), warning) == notes_.end()) notes_.push_back(warning);
+  }
+}
+
+void LiveSource::reconnect() {
+  const auto deadline = std::chrono::steady_clock::now() + restart_time;
+  for (;;) {
+    cancel_.check();
+    try {
+      replica_->reconnect(cancel_);
+      note_warnings();
+      return;
+    } catch (const ldap::LdapError& error) {
+      if (error.connection_lost() && std::chrono::steady_clock::now() < deadline) {
+        cancel_.wait(between_tries);
+        continue;
+      }
+      gone_ = error;
+      throw;
+    }
+  }
+}
 
 ldap::SearchRequest LiveSource::request_for(const Area& area) const {
   ldap::SearchRequest request;
@@ -132,18 +172,22 @@ ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, con
     pace.step();
   };
   try {
+    check_alive();
     auto outcome = replica_->connection().search(request, visit);
     if (outcome.code == ldap::ResultCode::server_down) {
       // A search cannot be resumed, but servers answer the same search in the same order: go on after the entry last
       // seen. Should the order have changed, the entries passed over are found when they are read again one by one.
       notes_.push_back(fmt::format("{}: the connection was lost after {} entries and opened anew", name_, out.entries));
-      replica_->reconnect(cancel_);
+      reconnect();
       skipping = last.has_value();
       outcome = replica_->connection().search(request, visit);
       if (skipping && outcome.complete()) {
         out.reasons.push_back(fmt::format(
             "the connection was lost after {} entries, and the entry where it stood is gone: run again", out.entries));
       }
+    }
+    if (outcome.code == ldap::ResultCode::timeout || outcome.code == ldap::ResultCode::server_down) {
+      gone_ = ldap::error_of(outcome, replica_->uri(), "search below " + area.base);
     }
     explain(area, outcome, out);
   } catch (const ldap::LdapError& error) {
@@ -271,6 +315,7 @@ void LiveSource::resolve(const Area& area, Fingerprinter& fingerprinter, const s
                          const std::function<void(const EntryKey&, std::string_view dn)>& visitor) {
   auto request = request_for(area);
   request.attributes = {"1.1"};
+  check_alive();
   const auto outcome = replica_->connection().search(request, [&](const ldap::EntryView& entry) {
     const auto fingerprint = fingerprinter.take(entry);
     if (fingerprint && std::binary_search(keys.begin(), keys.end(), fingerprint->key))
