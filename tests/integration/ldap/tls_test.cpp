@@ -55,6 +55,28 @@ TEST_F(Tls, WorksByStartTlsAndLdaps) {
   EXPECT_FALSE(Connection::open(anonymous(slapd_->uri()), cancel).is_protected());
 }
 
+TEST_F(Tls, ProtectedConnectionsStreamManyEntries) {
+  support::SlapdOptions made;
+  made.tls = certificates_.good();
+  slapd_.emplace(made);
+  slapd_->load(people(slapd_->suffix(), 5000, 3000));
+  slapd_->start();
+  ConnectionOptions layered = sasl(slapd_->uri(), "DIGEST-MD5", "replicator");
+  layered.bind.security_properties = "minssf=56";
+  for (const ConnectionOptions& each : {options(StartTls::required), options(StartTls::no), layered}) {
+    Connection connection = Connection::open(each, cancel);
+    SearchRequest request;
+    request.base = slapd_->suffix();
+    std::size_t bytes = 0;
+    const SearchOutcome outcome = connection.search(request, [&](const EntryView& entry) {
+      entry.walk([](std::string_view) {}, [&](std::string_view value) { bytes += value.size(); });
+    });
+    EXPECT_TRUE(outcome.complete()) << outcome.diagnostic;
+    EXPECT_EQ(outcome.entries, 5001U);
+    EXPECT_GT(bytes, 15'000'000U);
+  }
+}
+
 TEST_F(Tls, WorksUnderTheNameLocalhost) {
   start(certificates_.good());
   ConnectionOptions by_name = options(StartTls::required);
