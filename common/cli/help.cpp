@@ -11,7 +11,7 @@ namespace replkit::cli {
 namespace {
 
 constexpr std::size_t width = 80;
-constexpr std::size_t widest_label = 24;  // a longer label gets a line of its own
+constexpr std::size_t widest_label = 26;  // a longer label gets a line of its own
 
 using Row = std::pair<std::string, std::string>;  // a label and its text
 
@@ -28,7 +28,7 @@ std::string format_rows(const std::vector<Row>& rows, std::size_t column) {
   for (const auto& [label, text] : rows) {
     auto lines = wrap_indented(text, width, column);
     const auto start = pad_right("  " + label, column);
-    if (display_width(start) > column || text.empty()) {
+    if (display_width(label) + 4 > column || text.empty()) {
       out += "  " + label + '\n' + (text.empty() ? "" : lines);
     } else {
       out += start + lines.substr(std::min(column, lines.size()));

@@ -165,8 +165,9 @@ class InventoryReader {
       if (name == "password")
         fail(key.source(),
              "a password does not belong here: put it into a file of mode 600 and name it with password_file");
+      if (is_defaults && name == "uri") fail(key.source(), "'uri' has no place in [defaults]: each server has its own");
       const auto found = std::find_if(known.begin(), known.end(), [&](const Key& each) { return each.name == name; });
-      if (found == known.end() || (is_defaults && name == "uri")) {
+      if (found == known.end()) {
         std::vector<std::string> names;
         for (const auto& each : known) names.push_back(each.name);
         fail(key.source(), "unknown key '" + printable(name) + "'" + did_you_mean(name, names));

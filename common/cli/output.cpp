@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -17,13 +18,30 @@
 
 namespace replkit::cli {
 
+namespace {
+
+int first_output_error = 0;
+
+void require_output(bool good) {
+  if (good) return;
+  if (first_output_error == 0) first_output_error = errno != 0 ? errno : EIO;
+  throw OutputGone();
+}
+
+}  // namespace
+
 void print_out(std::string_view text) {
-  std::cout.write(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!std::cout) throw OutputGone();
+  errno = 0;
+  require_output(!std::cout.write(text.data(), static_cast<std::streamsize>(text.size())).fail());
 }
 
 void flush_out() {
-  if (!std::cout.flush()) throw OutputGone();
+  errno = 0;
+  require_output(!std::cout.flush().fail());
+}
+
+int output_error() {
+  return first_output_error;
 }
 
 bool output_reader_is_gone() {

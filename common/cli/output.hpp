@@ -25,6 +25,9 @@ void print_out(std::string_view text);
 // Writes what is buffered: after a line that someone waits for. Throws OutputGone.
 void flush_out();
 
+// Returns the system error (errno) of the write that made the first OutputGone, 0 before.
+int output_error();
+
 // Whether standard output is a pipe or socket whose other end is closed.
 bool output_reader_is_gone();
 

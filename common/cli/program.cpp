@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -52,7 +53,7 @@ ExitStatus say(const std::string& name, const std::string& message, ExitStatus s
 ExitStatus finish_output(const std::string& name, ExitStatus status) {
   errno = 0;
   const bool flushed = !std::cout.flush().fail() && std::fflush(stdout) == 0;
-  auto reason = errno;
+  auto reason = output_error() != 0 ? output_error() : errno;
   bool good = flushed && !std::ferror(stdout);
   if (good) {
     // Some file systems tell only on close that the data did not fit.

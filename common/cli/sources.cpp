@@ -160,6 +160,7 @@ class Resolver {
       : settings_(settings), kinds_(kinds), bind_(settings, cancel) {}
 
   void add(const std::string& text) {
+    if (trim(text).empty()) throw UsageError("-H is empty");
     if (text == "-" || text.starts_with("file:")) return add_file(text);
     if (text.starts_with('@')) return add_alias(text.substr(1));
     for (const auto uri : split(text, ' ')) {  // as OpenLDAP's clients take several in one -H

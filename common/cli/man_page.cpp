@@ -1,0 +1,167 @@
+#include "common/cli/man_page.hpp"
+
+#include "common/base/text.hpp"
+#include "common/cli/exit_table.hpp"
+#include "common/cli/help.hpp"
+#include "common/cli/version.hpp"
+
+namespace replkit::cli {
+
+namespace {
+
+// Escapes what roff would take for its own. A dash is the one of options, which can be copied and searched for.
+std::string escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else if (c == '\n')
+      out += "\n.br\n";
+    else if (c == '\'')
+      out += "\\(aq";
+    else if (c == '^')
+      out += "\\(ha";
+    else if (c == '~')
+      out += "\\(ti";
+    else if (c == '`')
+      out += "\\(ga";
+    else
+      out += c;
+  }
+  return out;
+}
+
+// A line of text: one that starts with "." would be a request.
+std::string text_line(const std::string& escaped) {
+  return (escaped.starts_with('.') ? "\\&" : "") + escaped + '\n';
+}
+
+std::string bold(std::string_view text) {
+  return "\\fB" + escape(text) + "\\fR";
+}
+
+std::string italic(std::string_view text) {
+  return "\\fI" + escape(text) + "\\fR";
+}
+
+bool is_option_letter(char c) {
+  return is_ascii_alpha(c) || is_ascii_digit(c) || c == '-';
+}
+
+// Prose, with the options in it bold: "use -y or --tls-ca" but not "a-b" or "- ".
+std::string prose(std::string_view text) {
+  std::string out;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const bool starts = i == 0 || text[i - 1] == ' ' || text[i - 1] == '(' || text[i - 1] == '\n';
+    auto end = i;
+    while (starts && text[i] == '-' && end < text.size() && is_option_letter(text[end])) ++end;
+    if (end - i >= 2 && text.substr(i, end - i).find_first_not_of('-') != std::string_view::npos) {
+      out += bold(text.substr(i, end - i));
+      i = end;
+    } else {
+      out += escape(text.substr(i++, 1));
+    }
+  }
+  return text_line(out);
+}
+
+std::string section(const std::string& title) {
+  return ".SH " + title + '\n';
+}
+
+std::string item(const std::string& label, const std::string& text) {
+  return ".TP\n" + label + '\n' + prose(text);
+}
+
+std::string label(const Option& option) {
+  std::string out;
+  for (const auto& name : option.name_list()) out += (out.empty() ? "" : ", ") + bold(name);
+  return option.value.empty() ? out : out + ' ' + italic(option.value);
+}
+
+std::string name_and_synopsis(const CommandSpec& command) {
+  auto out = section("NAME") + escape(command.name) + " \\- " + escape(command.summary) + '\n';
+  out += section("SYNOPSIS") + bold(command.name) + '\n' + escape(synopsis(command)) + '\n';
+  return out;
+}
+
+std::string options(const CommandSpec& command) {
+  std::string out;
+  for (const auto& argument : command.arguments) out += item(italic(argument.name), argument.help);
+  for (const auto& group : command.groups) {
+    out += ".SS " + escape(group.title) + '\n';
+    for (const auto& option : group.options) {
+      if (!option.hidden) out += item(label(option), option_help(option));
+    }
+  }
+  return out;
+}
+
+std::string sub_commands(const CommandSpec& command, const std::string& path) {
+  std::string out;
+  for (const auto& sub : command.commands) {
+    const auto name = path.empty() ? sub.name : path + ' ' + sub.name;
+    if (sub.commands.empty()) {
+      out += ".SS " + escape(name) + ' ' + escape(synopsis(sub)) + '\n' + prose(sub.summary + '.');
+      for (const auto& paragraph : sub.description) out += ".PP\n" + prose(paragraph);
+      for (const auto& argument : sub.arguments) out += item(italic(argument.name), argument.help);
+      for_each_option(sub, [&](const Option& option) { out += item(label(option), option_help(option)); });
+    }
+    out += sub_commands(sub, name);
+  }
+  return out;
+}
+
+std::string notes(const std::string& title, const std::vector<Note>& list) {
+  if (list.empty()) return {};
+  auto out = section(title);
+  for (const auto& note : list) out += item(bold(note.name), note.text);
+  return out;
+}
+
+std::string examples(const std::vector<Example>& list) {
+  if (list.empty()) return {};
+  auto out = section("EXAMPLES");
+  for (const auto& example : list)
+    out +=
+        ".PP\n" + prose(example.explanation) + ".PP\n.RS 4\n.nf\n" + text_line(escape(example.command)) + ".fi\n.RE\n";
+  return out;
+}
+
+std::string see_also(const std::vector<std::string>& pages) {
+  if (pages.empty()) return {};
+  auto out = section("SEE ALSO");
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const auto open = pages[i].find('(');
+    out += ".BR " + escape(pages[i].substr(0, open));
+    if (open != std::string::npos) out += ' ' + pages[i].substr(open);
+    out += i + 1 < pages.size() ? " ,\n" : "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string man_page(const CommandSpec& command) {
+  std::string title;
+  for (const char c : command.name) title += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  std::string out = ".\\\" Generated by replkit-gen-docs from the specification of the program: do not edit.\n";
+  out += ".TH " + escape(title) + " 1 \"\" \"replkit " + version() + "\" \"replkit\"\n.nh\n.ad l\n";
+  out += name_and_synopsis(command) + section("DESCRIPTION");
+  for (std::size_t i = 0; i < command.description.size(); ++i)
+    out += (i == 0 ? "" : ".PP\n") + prose(command.description[i]);
+  out += section("OPTIONS") + options(command);
+  out += ".SS " + common_options().title + '\n';
+  for (const auto& option : common_options().options) out += item(label(option), option_help(option));
+  if (!command.commands.empty()) out += section("COMMANDS") + sub_commands(command, "");
+  out += examples(command.examples) + section("EXIT STATUS");
+  for (const auto& row : exit_table(command.exit_notes)) {
+    out += item(bold(std::to_string(static_cast<int>(row.status))), row.text + (row.text.ends_with('.') ? "" : "."));
+  }
+  return out + notes("ENVIRONMENT", command.environment) + notes("FILES", command.files) + see_also(command.see_also);
+}
+
+}  // namespace replkit::cli
