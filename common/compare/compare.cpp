@@ -96,8 +96,8 @@ std::vector<std::optional<std::uint64_t>> Run::own_counts() {
   for (const auto i : reached_) {
     try {
       counts[i] = sources_[i]->own_count(options_.area);
-    } catch (const ldap::LdapError&) {
-      // Nothing to compare the number of entries with.
+    } catch (const Error&) {
+      // Nothing to compare the number of entries with; an interrupted run still has to tell what it found.
     }
   }
   return counts;
@@ -106,7 +106,7 @@ std::vector<std::optional<std::uint64_t>> Run::own_counts() {
 std::optional<ldup::UpdateVector> vector_of(Source& source) {
   try {
     return source.vector();
-  } catch (const ldap::LdapError&) {
+  } catch (const Error&) {
     return std::nullopt;
   }
 }
@@ -272,7 +272,7 @@ void Run::watch_candidates() {
   const auto outcome =
       watch(watched, options_.area, result_.rules, scan_.candidates, options, clock_, cancel_, callbacks);
   result_.summary.matched += outcome.settled + describer.settled();
-  result_.summary.not_compared += outcome.undecidable;
+  result_.summary.not_compared += outcome.undecidable + describer.undecidable();
   for (const auto i : reached_) {
     auto& reasons = result_.sources[i].reasons;
     for (const auto& reason : watched[i].reasons) {

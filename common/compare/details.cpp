@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
@@ -157,6 +156,19 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
   return out;
 }
 
+// Whether the entry, as it was read this last time, differs no more.
+bool Describer::is_settled(const Difference& difference) const {
+  const Shown* first = nullptr;
+  for (const auto& shown : difference.entries) {
+    if (shown.present) first = &shown;
+  }
+  if (first == nullptr) return true;
+  if (!difference.detailed || difference.kind != DifferenceKind::changed) return false;
+  if (!rules_.quick) return difference.attributes.empty();
+  return std::all_of(difference.entries.begin(), difference.entries.end(),
+                     [&](const auto& shown) { return !shown.known || shown.csn == first->csn; });
+}
+
 void Describer::read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out) {
   std::vector<std::vector<std::optional<model::Entry>>> found(
       to - from, std::vector<std::optional<model::Entry>>(sources_.size()));
@@ -169,34 +181,30 @@ void Describer::read_part(std::vector<Watch>& watches, std::size_t from, std::si
   }
   auto attributes = Fingerprinter(rules_).wanted_attributes();
   if (!rules_.quick) attributes.insert(attributes.end(), repair_attributes.begin(), repair_attributes.end());
-  std::vector<std::jthread> threads;
-  for (std::size_t s = 0; s < sources_.size() && !wanted.empty(); ++s) {
-    auto& source = sources_[s];
-    if (source.source == nullptr || source.lost) continue;
-    threads.emplace_back([&, s] {
-      try {
-        Fingerprinter inside(rules_);
-        source.source->read(area_, wanted, attributes, [&](std::size_t i, const model::Entry& entry) {
-          if (inside.take(entry)) found[places[i]][s] = entry;
-        });
-      } catch (const Error& error) {
-        source.lost = true;
-        source.reasons.emplace_back(error.what());
-      }
+  std::vector<char> read(sources_.size(), 0);
+  if (!wanted.empty()) {
+    on_each(sources_, [&](std::size_t s, WatchedSource& source) {
+      Fingerprinter inside(rules_);
+      source.source->read(area_, wanted, attributes, [&](std::size_t i, const model::Entry& entry) {
+        if (inside.take(entry)) found[places[i]][s] = entry;
+      });
+      read[s] = 1;
     });
   }
-  threads.clear();
   for (auto i = from; i < to; ++i) {
     // A source that failed in this last read is no witness any more.
     for (std::size_t s = 0; s < sources_.size(); ++s) {
-      if (sources_[s].lost) watches[i].versions[s].known = false;
+      if (!watches[i].detailed || read[s] != 0) continue;
+      watches[i].versions[s].known = false;
+      found[i - from][s].reset();
+    }
+    const auto& versions = watches[i].versions;
+    if (std::count_if(versions.begin(), versions.end(), [](const auto& v) { return v.known; }) < 2) {
+      ++undecidable_;
+      continue;
     }
     auto difference = describe_one(watches[i], found[i - from]);
-    const bool same = difference.detailed && !rules_.quick && difference.kind == DifferenceKind::changed &&
-                      difference.attributes.empty();
-    const bool nowhere =
-        std::none_of(difference.entries.begin(), difference.entries.end(), [](const auto& e) { return e.present; });
-    if (same || nowhere) {
+    if (is_settled(difference)) {
       ++settled_;
     } else {
       out.push_back(std::move(difference));
@@ -307,7 +315,10 @@ void Describer::drop_hidden(std::vector<Difference>& differences) {
         hides_children_[{s, parent}] = hides;
         if (hides) sources_[s].reasons.push_back(fmt::format("this identity may not see the entries below {}", parent));
       }
-      if (hides) return true;
+      if (hides) {
+        ++undecidable_;
+        return true;
+      }
     }
     return false;
   });

@@ -22,6 +22,8 @@ class Describer {
   std::vector<Difference> describe(std::vector<Watch> watches);
 
   std::uint64_t settled() const { return settled_; }
+  // How many entries could not be described, because fewer than two sources could be asked, or one hides them.
+  std::uint64_t undecidable() const { return undecidable_; }
 
  private:
   Difference describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const;
@@ -29,6 +31,7 @@ class Describer {
   std::vector<Difference> merge_same_names(std::vector<Difference> differences) const;
   std::vector<Difference> fold_moved_subtrees(std::vector<Difference> differences);
   void drop_hidden(std::vector<Difference>& differences);
+  bool is_settled(const Difference& difference) const;
   void compare_attributes(Difference& difference) const;
   std::string normalized(std::string_view dn) const;
 
@@ -37,6 +40,7 @@ class Describer {
   const FingerprintRules& rules_;
   std::size_t reference_;
   std::uint64_t settled_ = 0;
+  std::uint64_t undecidable_ = 0;
   // Tops of moved subtrees reported so far: the normalized DN on the first source that has it, and all of them by
   // source.
   std::map<std::string, std::vector<std::string>> moved_;

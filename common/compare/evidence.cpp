@@ -6,27 +6,34 @@ namespace replkit::compare {
 
 namespace {
 
-// Gathers what the pairs of versions say.
-class Case {
+// What two versions that differ say.
+class Pair {
  public:
-  Case(std::span<const SourceEvidence> sources, Instant now, std::chrono::microseconds max_lag)
-      : sources_(sources), now_(now), max_lag_(max_lag) {}
+  Pair(std::span<const Version> versions, std::span<const SourceEvidence> sources, Instant now,
+       std::chrono::microseconds max_lag)
+      : versions_(versions), sources_(sources), now_(now), max_lag_(max_lag) {}
 
-  void weigh(std::size_t shown, const Version& version, std::size_t other, const Version& lacking) {
-    expect(other, version.csn);
-    if (!lacking.present) expect_all(shown, lacking.absent_since);
-    for (const auto source : {shown, other}) {
-      if (sources_[source].refreshing) refreshing_ = source;
-    }
-  }
-
-  Judgement conclude() const {
+  Judgement judge(std::size_t a, std::size_t b) {
+    weigh(a, b);
+    weigh(b, a);
     if (pending_) return *pending_;
-    if (refreshing_) return {.verdict = Verdict::in_flight, .waits_for = WaitsFor::refresh, .source = *refreshing_};
+    for (const auto source : {a, b}) {
+      if (sources_[source].refreshing) {
+        return {.verdict = Verdict::in_flight, .waits_for = WaitsFor::refresh, .source = source};
+      }
+    }
     return {.verdict = no_metadata_ ? Verdict::unknown : Verdict::diverged};
   }
 
  private:
+  // Does `other` hold what makes up the version that `shown` has?
+  void weigh(std::size_t shown, std::size_t other) {
+    const auto& version = versions_[shown];
+    const bool moved = version.present && versions_[other].present && version.parent != versions_[other].parent;
+    if (version.present) expect(other, version.csn);
+    if (!version.present || moved) expect_all(other, version.since);
+  }
+
   // The source should hold this change.
   void expect(std::size_t source, const std::optional<ldup::Csn>& csn) {
     const auto& vector = sources_[source].vector;
@@ -56,13 +63,30 @@ class Case {
     if (matters_more) pending_ = found;
   }
 
+  std::span<const Version> versions_;
   std::span<const SourceEvidence> sources_;
   Instant now_;
   std::chrono::microseconds max_lag_;
   std::optional<Judgement> pending_;
-  std::optional<std::size_t> refreshing_;
   bool no_metadata_ = false;
 };
+
+int rank(const Judgement& judgement) {
+  if (judgement.verdict == Verdict::diverged) return 5;
+  if (judgement.verdict == Verdict::unknown) return 1;
+  switch (judgement.waits_for) {
+    case WaitsFor::file:
+      return 0;
+    case WaitsFor::refresh:
+      return 2;
+    default:
+      return judgement.stalled ? 4 : 3;
+  }
+}
+
+bool outweighs(const Judgement& judgement, const Judgement& other) {
+  return rank(judgement) != rank(other) ? rank(judgement) > rank(other) : judgement.age > other.age;
+}
 
 Judgement still_moving(std::span<const Version> versions, Instant now) {
   Judgement out{.verdict = Verdict::in_flight, .waits_for = WaitsFor::settle};
@@ -91,15 +115,15 @@ bool agree(std::span<const Version> versions) {
 Judgement judge(std::span<const Version> versions, std::span<const SourceEvidence> sources, Watched watched,
                 Instant now, std::chrono::microseconds max_lag) {
   if (watched == Watched::changing) return still_moving(versions, now);
-  Case the_case(sources, now, max_lag);
-  for (std::size_t shown = 0; shown < versions.size(); ++shown) {
-    if (!versions[shown].known || !versions[shown].present) continue;
-    for (std::size_t other = 0; other < versions.size(); ++other) {
-      if (!versions[other].known || versions[shown].same_as(versions[other])) continue;
-      the_case.weigh(shown, versions[shown], other, versions[other]);
+  std::optional<Judgement> out;
+  for (std::size_t a = 0; a < versions.size(); ++a) {
+    for (std::size_t b = a + 1; b < versions.size(); ++b) {
+      if (!versions[a].known || !versions[b].known || versions[a].same_as(versions[b])) continue;
+      const auto found = Pair(versions, sources, now, max_lag).judge(a, b);
+      if (!out || outweighs(found, *out)) out = found;
     }
   }
-  return the_case.conclude();
+  return out.value_or(Judgement{});
 }
 
 }  // namespace replkit::compare

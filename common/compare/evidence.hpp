@@ -32,10 +32,11 @@ struct Version {
   bool known = false;  // the source could be asked
   bool present = false;
   std::uint64_t digest = 0;  // of the DN and the compared content
+  std::uint64_t parent = 0;  // of the parent's DN
   std::optional<ldup::Csn> csn = {};
-  // Of an absent entry: the source's update vector, read after the absence was first seen. A delete leaves no CSN
-  // behind, so this bounds when it happened.
-  std::optional<ldup::UpdateVector> absent_since = {};
+  // The source's update vector, read after this state was first seen. Only for what leaves no CSN on the entry, to
+  // bound when it happened: a delete, and the move of an ancestor.
+  std::optional<ldup::UpdateVector> since = {};
 
   bool same_as(const Version& other) const { return present == other.present && (!present || digest == other.digest); }
 };
@@ -59,9 +60,10 @@ struct Judgement {
 enum class Watched : std::uint8_t { changing, unchanged };
 
 // Returns the verdict for an entry that differs. `watched` says whether the versions stayed the same since they were
-// read before. Two versions are judged by pairs: a difference is in flight while one side does not cover the CSN that
-// the other side shows, or, for an absent entry, while the side that has it does not cover all that the other side held
-// when it was found absent.
+// read before. Versions are judged by pairs: two are in flight while one side does not cover the CSN that the other
+// side shows, or, for an absent entry or other parents, while it does not cover all that the other side held when that
+// was found. One pair that diverged is enough, whatever a third source waits for; then comes what still moves, then
+// what nobody can decide, and last a file that is too old: it will never catch up.
 Judgement judge(std::span<const Version> versions, std::span<const SourceEvidence> sources, Watched watched,
                 Instant now, std::chrono::microseconds max_lag);
 

@@ -52,11 +52,6 @@ bool names_attribute(const std::vector<std::string>& list, std::string_view cano
   });
 }
 
-bool names_everything(const std::vector<std::string>& list) {
-  return list.empty() ||
-         std::any_of(list.begin(), list.end(), [](const auto& name) { return name == "*" || name == "+"; });
-}
-
 }  // namespace
 
 std::string canonical_description(std::string_view description, const model::Schema& schema) {
@@ -80,9 +75,9 @@ bool FingerprintRules::compares(std::string_view description) const {
   return only.empty() ? !operational : std::find(only.begin(), only.end(), operational ? "+" : "*") != only.end();
 }
 
-EntryKey key_of_id(std::string_view id, std::uint64_t seed) {
+EntryKey key_of_id(std::string_view id) {
   if (const auto uuid = parse_uuid(id)) return *uuid;
-  return hashed_key(id, seed);
+  return hashed_key(id, 0);
 }
 
 EntryKey key_of_dn(std::string_view normalized_dn, std::uint64_t seed) {
@@ -210,7 +205,7 @@ Fingerprint Fingerprinter::finish() {
   Fingerprint out;
   out.content = rules_.quick ? hash(csn_, rules_.seed) : content_;
   out.dn = hash(dn_, rules_.seed) & dn_bits;
-  out.key = id_.empty() ? key_of_dn(dn_, rules_.seed) : key_of_id(id_, rules_.seed);
+  out.key = id_.empty() ? key_of_dn(dn_, rules_.seed) : key_of_id(id_);
   return out;
 }
 
@@ -221,10 +216,8 @@ const Fingerprinter::NameSet& Fingerprinter::required_set() {
   const std::vector<std::string_view> classes(classes_.begin(),
                                               classes_.begin() + static_cast<std::ptrdiff_t>(class_count_));
   for (const auto& type : rules_.schema.required(classes)) {
-    const bool asked = names_everything(rules_.only) || names_attribute(rules_.only, type, rules_.schema);
-    const auto canonical = canonical_description(type, rules_.schema);
-    if (!asked || names_attribute(rules_.excluded, canonical, rules_.schema)) continue;
-    if (const int bit = bit_of(canonical); bit >= 0) {
+    if (!rules_.compares(type)) continue;
+    if (const int bit = bit_of(canonical_description(type, rules_.schema)); bit >= 0) {
       set[static_cast<std::size_t>(bit) / 64] |= std::uint64_t{1} << static_cast<std::size_t>(bit) % 64;
     }
   }

@@ -48,8 +48,9 @@ struct FingerprintRules {
   bool compares(std::string_view description) const;
 };
 
-// Returns the key of an id's value: the bytes of a UUID in its text form (RFC 4530), else a hash.
-EntryKey key_of_id(std::string_view id, std::uint64_t seed);
+// Returns the key of an id's value: the bytes of a UUID in its text form (RFC 4530), else a hash without a seed, because
+// sources look entries up by it.
+EntryKey key_of_id(std::string_view id);
 EntryKey key_of_dn(std::string_view normalized_dn, std::uint64_t seed);
 // Returns the UUID text of a key made from one.
 std::string uuid_text(const EntryKey& key);

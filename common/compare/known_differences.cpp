@@ -27,6 +27,25 @@ Instant end_of(const toml::date& day) {
   return Instant{std::chrono::sys_days{date} + std::chrono::days{1}};
 }
 
+std::optional<std::string> text_of(const std::string& path, const toml::table& table, const char* key) {
+  const auto* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  if (!node->is_string()) refuse(path, *node, fmt::format("\"{}\" must be a text in quotes", key));
+  return node->value<std::string>();
+}
+
+// An empty or misspelled list must not silently cover every attribute.
+std::vector<std::string> names_of(const std::string& path, const toml::node& node) {
+  std::vector<std::string> names;
+  const auto* list = node.as_array();
+  if (list == nullptr || list->empty()) refuse(path, node, "\"attributes\" must be a list of names");
+  for (const auto& name : *list) {
+    if (!name.is_string()) refuse(path, name, "\"attributes\" must be a list of names");
+    names.push_back(*name.value<std::string>());
+  }
+  return names;
+}
+
 // Returns what every key of an [[ignore]] table may be.
 bool is_key(std::string_view key) {
   return key == "dn" || key == "below" || key == "attributes" || key == "until" || key == "reason";
@@ -47,16 +66,18 @@ KnownDifferences KnownDifferences::load(const std::string& path, Instant now) {
     if (name != "ignore")
       refuse(path, node, fmt::format("unknown key \"{}\": only [[ignore]] tables are known", name.str()));
   }
-  const auto* list = document["ignore"].as_array();
-  if (list == nullptr) return out;
+  const auto* ignore = document.get("ignore");
+  if (ignore == nullptr) return out;
+  const auto* list = ignore->as_array();
+  if (list == nullptr) refuse(path, *ignore, "\"ignore\" must be a list of tables: write [[ignore]]");
   for (const auto& item : *list) {
     const auto* table = item.as_table();
     if (table == nullptr) refuse(path, item, "\"ignore\" must be a list of tables: write [[ignore]]");
     for (const auto& [key, value] : *table) {
       if (!is_key(key.str())) refuse(path, value, fmt::format("unknown key \"{}\"", key.str()));
     }
-    const auto dn = (*table)["dn"].value<std::string>();
-    const auto below = (*table)["below"].value<std::string>();
+    const auto dn = text_of(path, *table, "dn");
+    const auto below = text_of(path, *table, "below");
     if (dn.has_value() == below.has_value())
       refuse(path, item, "an [[ignore]] table needs \"dn\" or \"below\", and not both");
     Known known{dn ? *dn : *below, below.has_value(), {}};
@@ -65,9 +86,7 @@ KnownDifferences KnownDifferences::load(const std::string& path, Instant now) {
     } catch (const ParseError& error) {
       refuse(path, *table->get(dn ? "dn" : "below"), fmt::format("\"{}\" is not a DN: {}", known.dn, error.what()));
     }
-    if (const auto* names = (*table)["attributes"].as_array()) {
-      for (const auto& attribute : *names) known.attributes.push_back(attribute.value_or(std::string()));
-    }
+    if (const auto* names = table->get("attributes")) known.attributes = names_of(path, *names);
     if (const auto* until = table->get("until")) {
       const auto* date = until->as_date();
       if (date == nullptr ||

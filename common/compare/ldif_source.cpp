@@ -96,6 +96,8 @@ class LdifSource final : public Source {
   // Calls the visitor for each entry of the file; throws LdifError, LocalError, Cancelled.
   template <typename Visit>
   void each_entry(Visit&& visit, bool* cut_off = nullptr);
+  // Whether an entry proves that the file is about the base: it lies there, or is the base's parent.
+  static bool shows_base(const std::string& normalized_dn, const std::string& normalized_base);
   static bool in_scope(const std::string& normalized_dn, const std::string& normalized_base, ldap::Scope scope);
 
   std::string name_;
@@ -103,6 +105,7 @@ class LdifSource final : public Source {
   std::string label_;
   const CancelToken& cancel_;
   std::unique_ptr<Spool> spool_;
+  model::Schema schema_ = model::Schema::standard();  // that of the run, once the scan has brought it
   bool has_id_ = false;
   bool has_csn_ = false;
   ldup::UpdateVector vector_;
@@ -131,6 +134,10 @@ void LdifSource::look_ahead() {
   }
 }
 
+bool LdifSource::shows_base(const std::string& dn, const std::string& base) {
+  return base.empty() || model::is_at_or_below(dn, base) || (!dn.empty() && model::parent_of(base) == dn);
+}
+
 bool LdifSource::in_scope(const std::string& dn, const std::string& base, ldap::Scope scope) {
   if (!base.empty() && !model::is_at_or_below(dn, base)) return false;
   switch (scope) {
@@ -147,6 +154,7 @@ bool LdifSource::in_scope(const std::string& dn, const std::string& base, ldap::
 }
 
 ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) {
+  schema_ = fingerprinter.rules().schema;
   const auto filter = model::Filter::parse(area.filter);
   const bool all = equals_ignore_case(area.filter, "(objectClass=*)");
   const auto& rules = fingerprinter.rules();
@@ -154,6 +162,7 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
   model::normalize_dn(area.base, rules.schema, base);
   ScanOutcome out;
   bool cut_off = false;
+  bool found_base = false;
   try {
     each_entry(
         [&](const model::Entry& entry) {
@@ -163,6 +172,7 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
             }
           }
           const auto fingerprint = fingerprinter.take(entry);
+          found_base = found_base || shows_base(fingerprinter.normalized_dn(), base);
           if (!fingerprint || !in_scope(fingerprinter.normalized_dn(), base, area.scope)) return true;
           if (!all && !filter.matches(entry, rules.schema)) return true;
           sink(*fingerprint);
@@ -170,6 +180,9 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
           return true;
         },
         &cut_off);
+    // A base below another entry of the file may be missing; any other is a mistake, of which nothing follows.
+    if (!found_base)
+      out.reasons.push_back(fmt::format("{} has no entry {}", label_, base.empty() ? "at all" : area.base));
     if (cut_off) out.reasons.push_back(label_ + " ends in the middle of a line: it may be cut off; export it again");
   } catch (const model::LdifError& error) {
     out.reasons.emplace_back(error.what());
@@ -182,8 +195,6 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
 // One more pass over the file, whatever the number of entries wanted: O(file).
 void LdifSource::read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>&,
                       const ReadVisitor& visitor) {
-  FingerprintRules rules;
-  rules.schema = model::Schema::standard();
   std::map<EntryKey, std::size_t> by_id;
   std::map<std::string, std::size_t> by_dn;
   std::string normalized;
@@ -191,18 +202,18 @@ void LdifSource::read(const Area& area, const std::vector<Wanted>& wanted, const
     if (wanted[i].dn.empty()) {
       by_id.emplace(wanted[i].key, i);
     } else {
-      model::normalize_dn(wanted[i].dn, rules.schema, normalized);
+      model::normalize_dn(wanted[i].dn, schema_, normalized);
       by_dn.emplace(normalized, i);
     }
   }
   std::string base;
-  model::normalize_dn(area.base, rules.schema, base);
+  model::normalize_dn(area.base, schema_, base);
   each_entry([&](const model::Entry& entry) {
-    model::normalize_dn(entry.dn, rules.schema, normalized);
-    if (!base.empty() && !model::is_at_or_below(normalized, base)) return true;
+    model::normalize_dn(entry.dn, schema_, normalized);
+    if (!in_scope(normalized, base, area.scope)) return true;
     if (const auto place = by_dn.find(normalized); place != by_dn.end()) visitor(place->second, entry);
     if (by_id.empty()) return true;
-    if (const auto place = by_id.find(key_of_id(entry.first("entryUUID"), 0)); place != by_id.end())
+    if (const auto place = by_id.find(key_of_id(entry.first("entryUUID"))); place != by_id.end())
       visitor(place->second, entry);
     return true;
   });

@@ -296,7 +296,7 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
     const auto outcome = with_retry([&] {
       auto result = replica_->connection().search(request, [&](const ldap::EntryView& view) {
         const auto entry = view.copy();
-        const auto place = places.find(key_of_id(entry.first(id_attribute()), 0));
+        const auto place = places.find(key_of_id(entry.first(id_attribute())));
         if (place != places.end()) visitor(place->second, entry);
       });
       if (result.code == ldap::ResultCode::server_down) {

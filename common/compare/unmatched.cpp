@@ -21,8 +21,9 @@ UnmatchedTable::UnmatchedTable(std::size_t sources)
     : all_seen_(((std::uint64_t{1} << sources) - 1) << source_shift),
       seed_(std::random_device{}()),
       shards_(shard_count) {
-  // Shards of different sizes fill up at different times: the table grows a 64th at a time, not all of it at once.
-  for (std::size_t i = 0; i < shard_count; ++i) shards_[i].slots.resize(64 + i);
+  // Shards of different sizes fill up at different times: the table grows a 64th at a time, not all of it at once. The
+  // sizes span one step of growth, so that on average a shard is filled to 7/8 / 1.25: 46 bytes an entry.
+  for (std::size_t i = 0; i < shard_count; ++i) shards_[i].slots.resize(64 + i / 2);
 }
 
 std::uint64_t UnmatchedTable::hash_of(const EntryKey& key) const {
@@ -44,7 +45,7 @@ UnmatchedTable::Slot* UnmatchedTable::find(Shard& shard, std::uint64_t hash, con
 
 void UnmatchedTable::grow(Shard& shard) const {
   Shard larger;
-  larger.slots.resize(shard.slots.size() * 2);
+  larger.slots.resize(shard.slots.size() + shard.slots.size() / 2);
   larger.used = shard.used;
   for (const auto& slot : shard.slots) {
     if (slot.tag != 0) *find(larger, hash_of(slot.key), slot.key) = slot;
@@ -102,6 +103,12 @@ UnmatchedTable::Added UnmatchedTable::add(std::size_t source, const Fingerprint&
   erase(shard, slot);
   --waiting_;
   return differs ? Added::differs : Added::matched;
+}
+
+std::size_t UnmatchedTable::memory() const {
+  std::size_t bytes = 0;
+  for (const auto& shard : shards_) bytes += shard.slots.capacity() * sizeof(Slot);
+  return bytes;
 }
 
 void UnmatchedTable::visit_rest(const std::function<void(const Candidate&)>& visitor) const {

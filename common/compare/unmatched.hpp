@@ -41,6 +41,9 @@ class UnmatchedTable {
 
   // How many entries wait for other sources.
   std::size_t waiting() const { return waiting_; }
+  // The bytes that the table of waiting entries takes: at most 48 for each entry that ever waited at the same time, and
+  // 200 KiB.
+  std::size_t memory() const;
 
  private:
   struct Slot {

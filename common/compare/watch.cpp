@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 
 #include "common/base/error.hpp"
+#include "common/model/dn.hpp"
 
 namespace replkit::compare {
 
@@ -13,28 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds longest_delay{5'000};
-
-// Runs `task` once for each source that can still be asked, at the same time. A failure costs the source, not the run.
-template <typename Task>
-void on_each(std::vector<WatchedSource>& sources, Task&& task) {
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].source == nullptr || sources[i].lost) continue;
-    threads.emplace_back([&sources, &task, i] {
-      try {
-        task(i, sources[i]);
-      } catch (const Cancelled&) {
-        // The caller sees it in the token; what was not read counts as not asked.
-      } catch (const Error& error) {
-        sources[i].lost = true;
-        sources[i].reasons.emplace_back(error.what());
-      } catch (const std::exception& error) {
-        sources[i].lost = true;
-        sources[i].reasons.emplace_back(error.what());
-      }
-    });
-  }
-}
 
 class Watching {
  public:
@@ -107,8 +85,11 @@ void Watching::resolve_names() {
       if (watch.dn.empty() && name != found.end()) watch.dn = name->second;
     }
   }
+  const bool all_told = !cancel_.cancelled() &&
+                        std::none_of(sources_.begin(), sources_.end(), [](const auto& source) { return source.lost; });
   std::erase_if(open_, [&](const Watch& watch) {
-    if (watch.dn.empty()) ++result_.settled;  // gone from everywhere since
+    // Gone from everywhere since; or a source that nobody can ask any more has it.
+    if (watch.dn.empty()) ++(all_told ? result_.settled : result_.undecidable);
     return watch.dn.empty();
   });
 }
@@ -143,6 +124,7 @@ void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed
     }
     version.present = true;
     version.digest = fingerprint->content * 31 + fingerprint->dn;
+    version.parent = std::hash<std::string_view>{}(model::parent_of(fingerprinter.normalized_dn()));
     version.csn = source.source->parse_csn(fingerprinter.csn());
     watch.dns[index] = entry.dn;
   });
@@ -167,10 +149,14 @@ void Watching::read_all() {
 // Judges an entry after a pass. Returns whether it agrees now.
 bool Watching::weigh(Watch& watch, const std::vector<SourceEvidence>& evidence) {
   const auto& versions = watch.versions;
-  const bool same_csn_only = !watch.detailed && watch.candidate.content_differs;
+  // What was not read in full agrees by its CSNs: not when its content differed once, nor when it shows none.
+  const bool same_csn_only =
+      !watch.detailed && !rules_.quick &&
+      (watch.candidate.content_differs ||
+       std::any_of(versions.begin(), versions.end(), [](const auto& v) { return v.present && !v.csn; }));
   if (agree(versions)) {
     if (!same_csn_only) return true;
-    watch.judgement = {.verdict = Verdict::unknown};  // its content differed once, and it was not read in full again
+    watch.judgement = {.verdict = Verdict::unknown};
     return std::none_of(versions.begin(), versions.end(), [](const auto& version) { return version.present; });
   }
   const auto watched = watch.unchanged >= 2 || passes() == 1 ? Watched::unchanged : Watched::changing;
@@ -200,7 +186,9 @@ bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
         break;
       }
     }
-    const bool final = watch.judgement.verdict != Verdict::in_flight && watch.unchanged >= passes();
+    // A file that is too old stays so: nothing is won by waiting.
+    const bool waits = watch.judgement.verdict == Verdict::in_flight && watch.judgement.waits_for != WaitsFor::file;
+    const bool final = !waits && watch.unchanged >= passes();
     auto& place = final || last ? decided : still_open;
     place.push_back(std::move(watch));
   }
@@ -215,19 +203,32 @@ bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
   return callbacks_.decided(std::move(decided)) && !open_.empty();
 }
 
+// Whether the sources that show the entry have it below different parents.
+bool has_other_parents(const std::vector<Version>& versions) {
+  const Version* first = nullptr;
+  for (const auto& version : versions) {
+    if (!version.known || !version.present) continue;
+    if (first != nullptr && first->parent != version.parent) return true;
+    first = &version;
+  }
+  return false;
+}
+
 // Compares each entry with the pass before: counts the passes in which it stayed the same, and keeps since when it is
-// absent.
+// absent or below another parent.
 void Watching::note_changes(unsigned pass, const std::vector<SourceEvidence>& after) {
   for (std::size_t i = 0; i < open_.size(); ++i) {
     auto& watch = open_[i];
     bool same = pass > 1;
+    const bool moved = has_other_parents(watch.versions);
     for (std::size_t s = 0; s < sources_.size(); ++s) {
       auto& version = watch.versions[s];
       const Version first_time;
       const auto& old = pass > 1 ? before_[i][s] : first_time;
-      same = same && version.known == old.known && version.same_as(old) && version.csn == old.csn;
-      if (!version.known || version.present) continue;
-      version.absent_since = old.known && !old.present ? old.absent_since : after[s].vector;
+      const bool stayed = version.known == old.known && version.same_as(old) && version.csn == old.csn;
+      same = same && stayed;
+      if (!version.known || (version.present && !moved)) continue;
+      version.since = stayed && old.since ? old.since : after[s].vector;
     }
     watch.unchanged = same ? watch.unchanged + 1 : 1;
   }

@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/base/cancel.hpp"
+#include "common/base/error.hpp"
 #include "common/base/time.hpp"
 #include "common/compare/evidence.hpp"
 #include "common/compare/scan.hpp"
@@ -43,6 +45,25 @@ struct WatchedSource {
   bool lost = false;                 // failed while it was read: no more is asked of it
   std::vector<std::string> reasons;  // why
 };
+
+// Runs `task` once for each source that can still be asked, at the same time. A failure costs the source, not the run.
+template <typename Task>
+void on_each(std::vector<WatchedSource>& sources, Task&& task) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].source == nullptr || sources[i].lost) continue;
+    threads.emplace_back([&sources, &task, i] {
+      try {
+        task(i, sources[i]);
+      } catch (const Cancelled&) {
+        // The caller sees it in the token; what was not read counts as not asked.
+      } catch (const std::exception& error) {
+        sources[i].lost = true;
+        sources[i].reasons.emplace_back(error.what());
+      }
+    });
+  }
+}
 
 struct WatchCallbacks {
   // Entries whose verdict is final; they are under watch no more. Returns false to end the run.
