@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/base/text.hpp"
 #include "tools/replcompare.hpp"
 
 namespace replkit::tools {
@@ -51,7 +52,8 @@ class JsonPrinter final : public ComparePrinter {
       cli::print_out(cli::to_json(found) + "\n");
       cli::flush_out();
     } else {
-      differences_.push_back(std::move(found));
+      // Kept as text: a document tree takes five times the memory, and a directory can differ in every entry.
+      differences_.emplace_back(found.at("dn").dump(), cli::to_json(found, 2));
     }
   }
 
@@ -71,14 +73,13 @@ class JsonPrinter final : public ComparePrinter {
       cli::print_out(cli::to_json(document) + "\n");
       return;
     }
-    std::stable_sort(differences_.begin(), differences_.end(),
-                     [](const json& a, const json& b) { return a.at("dn").dump() < b.at("dn").dump(); });
-    document["differences"] = std::move(differences_);
-    cli::print_out(cli::to_json(document, 2) + "\n");
+    document["differences"] = json::array();
+    print_with_differences(cli::to_json(document, 2));
   }
 
  private:
   json difference_json(const compare::Difference& difference) const;
+  void print_with_differences(const std::string& document);
   json value_json(const std::string& attribute, const std::string& value) const {
     if (redactor_.hides(attribute)) return {{"redacted", true}, {"digest", redactor_.digest(value)}};
     return cli::json_text(value);
@@ -86,7 +87,7 @@ class JsonPrinter final : public ComparePrinter {
 
   const ReplcompareSettings& settings_;
   Redactor redactor_;
-  std::vector<json> differences_;
+  std::vector<std::pair<std::string, std::string>> differences_;  // the DN to sort by, and the JSON
 };
 
 json JsonPrinter::difference_json(const compare::Difference& difference) const {
@@ -131,6 +132,25 @@ json JsonPrinter::difference_json(const compare::Difference& difference) const {
   if (difference.entries.size() > 2) out["odd"] = difference.odd;
   if (!difference.detailed) out["details"] = false;
   return out;
+}
+
+// Prints the document with the differences, by DN, where it has an empty list of them.
+void JsonPrinter::print_with_differences(const std::string& document) {
+  const std::string empty_list = "\n  \"differences\": []";
+  const auto place = document.find(empty_list) + empty_list.size() - 1;
+  std::stable_sort(differences_.begin(), differences_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  cli::print_out(document.substr(0, place));
+  const char* before = "";
+  for (const auto& [dn, text] : differences_) {
+    cli::print_out(before);
+    for (const auto line : split(text, '\n')) {
+      cli::print_out("\n    ");
+      cli::print_out(line);
+    }
+    before = ",";
+  }
+  cli::print_out((differences_.empty() ? "" : "\n  ") + document.substr(place) + "\n");
 }
 
 }  // namespace
