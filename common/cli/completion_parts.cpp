@@ -49,8 +49,11 @@ std::string function_name(const std::vector<std::string>& path) {
 }
 
 std::string brief(const std::string& help) {
-  const auto line = help.substr(0, help.find('\n'));
-  auto out = line.substr(0, std::min(line.find(". "), line.find("; ")));
+  auto out = help.substr(0, std::min(help.find('\n'), help.find("; ")));
+  // The "." of "e.g." ends no sentence.
+  for (auto stop = out.find(". "); stop != std::string::npos; stop = out.find(". ", stop + 1)) {
+    if (stop + 2 < out.size() && out[stop + 2] >= 'A' && out[stop + 2] <= 'Z') out.resize(stop);
+  }
   if (out.ends_with('.')) out.pop_back();
   return out;
 }

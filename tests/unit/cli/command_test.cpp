@@ -184,7 +184,8 @@ TEST(Command, HelpFitsEightyColumns) {
   auto spec = make_spec(s);
   spec.examples = {
       {"demo -H ldap://a.example.com -H ldap://b.example.com -b dc=example,dc=com --attrs cn,sn,mail", "Long."}};
-  for (const auto line : split(help_text(spec, "demo"), '\n')) EXPECT_LE(display_width(line), 80U) << line;
+  const auto text = help_text(spec, "demo");
+  for (const auto line : split(text, '\n')) EXPECT_LE(display_width(line), 80U) << line;
 }
 
 TEST(Command, FindsSubCommands) {
