@@ -172,7 +172,7 @@ TEST(Verdict, BusyHealthyPairHasNothingDiverged) {
   EXPECT_GT(rate, 50) << "the writers stood still";
 }
 
-// Rewrites the database of a stopped provider: the same entryUUIDs and CSNs, other content.
+// Rewrites the database of a stopped provider: the same entryUUIDs and CSNs, other content. Twelve differences.
 void rewrite(support::Slapd& slapd, const std::string& suffix, std::mt19937_64& random) {
   const auto text = slapd.dump();
   std::vector<model::Entry> people;
@@ -194,10 +194,13 @@ void rewrite(support::Slapd& slapd, const std::string& suffix, std::mt19937_64& 
   set(people[4], "cn;lang-de", {"Hans Müller"});
   people[5].dn = "uid=renamed," + ("ou=people," + suffix);
   set(people[5], "uid", {"renamed"});
-  const auto lost = people[6];
-  people.erase(people.begin() + 6);
-  const auto moved_uid = std::string(people[6].first("uid"));
-  people[6].dn = "uid=" + moved_uid + ",ou=groups," + suffix;
+  set(people[7], "telephoneNumber", {"+49 89 1234567"});
+  set(people[8], "description;lang-fr", {"abîmé"});
+  set(people[9], "userCertificate;binary", {std::string("0\0", 2)});
+  set(people[10], "l", {"nowhere"});
+  people.erase(people.begin() + 6);  // lost
+  const auto moved_uid = std::string(people[11].first("uid"));
+  people[11].dn = "uid=" + moved_uid + ",ou=groups," + suffix;
   std::string out;
   model::LdifWriter writer([&](std::string_view part) { out += part; }, 0);
   for (const auto* list : {&others, &people}) {
@@ -210,7 +213,8 @@ void rewrite(support::Slapd& slapd, const std::string& suffix, std::mt19937_64& 
   slapd.load(out);
 }
 
-// Deletes on one provider what the other modifies later while they are cut: syncrepl never brings them together again.
+// Deletes on one provider what the other modifies later while they are cut: mostly, syncrepl never brings them together
+// again.
 void plant_conflicts(Providers& providers, unsigned count) {
   providers.cut(0, 1);
   Client first = providers[0].root_client();
