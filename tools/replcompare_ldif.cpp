@@ -60,7 +60,8 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
   if (repair.in_flight != 0)
     writer.comment(fmt::format("Left out: {} differences that replication may still mend", repair.in_flight));
   if (repair.not_detailed != 0) {
-    writer.comment(fmt::format("Left out: {} differences beyond --max-details", repair.not_detailed));
+    writer.comment(fmt::format("Left out: {} differences that were not read in full (--max-details, --attrs)",
+                               repair.not_detailed));
   }
   if (!result.complete()) writer.comment("WARNING: the comparison was not complete: there may be more to repair");
   writer.comment("It holds passwords and other secrets of the entries: keep it where nobody else reads it");
@@ -78,11 +79,16 @@ void LdifPrinter::write(const compare::Result& result, std::size_t target, const
   for (std::size_t i = 0; i < repair.changes.size(); ++i) {
     sink("\n");
     for (const auto& comment : repair.comments[i]) writer.comment(comment);
-    writer.change(repair.changes[i]);
+    try {
+      writer.change(repair.changes[i]);
+    } catch (const ParseError& error) {
+      writer.comment(fmt::format("Left out: {} ({})", repair.changes[i].dn, error.what()));
+    }
   }
 }
 
 void LdifPrinter::finish(const compare::Result& result) {
+  if (!result.sources[settings_.options.reference].reached) return;  // nobody knows what is right
   for (std::size_t target = 0; target < result.sources.size(); ++target) {
     if (target == settings_.options.reference || !result.sources[target].reached) continue;
     if (settings_.output_directory.empty()) {

@@ -25,6 +25,8 @@ cli::OptionGroup what_to_compare(ReplcompareSettings& settings) {
            flag("--quick",
                 "Compare ids and CSNs only: about half the work. It cannot see entries that differ under one CSN.",
                 options.quick),
+           flag("-M,--manage-dsa-it", "Compare referral objects as entries instead of being referred elsewhere.",
+                options.area.manage_dsa_it),
            flag("--exact", "Compare bytes, not values as the schema understands them.", options.exact),
            option("--reference", "NAME", "The source that is right where a direction is needed.", settings.reference)
                .defaults_to("the first"),

@@ -52,8 +52,9 @@ std::string TextPrinter::verdict(const Difference& difference) const {
   const auto& judgement = difference.judgement;
   if (judgement.verdict == Verdict::diverged) return palette_.red("  diverged");
   if (judgement.verdict == Verdict::unknown) {
-    return palette_.red(difference.detailed ? "  unknown (no metadata to decide; it persisted)"
-                                            : "  unknown (not read again)");
+    return palette_.red(difference.detailed || difference.kind == compare::DifferenceKind::missing
+                            ? "  unknown (no metadata to decide; it persisted)"
+                            : "  unknown (it differed once, and was not read again)");
   }
   const auto csn = judgement.csn ? printable(judgement.csn->text()) : std::string();
   std::string text = "it changed while it was watched";
@@ -109,7 +110,7 @@ void TextPrinter::difference(Difference&& difference) {
   if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
   if (difference.descendants != 0) line(fmt::format("  and {} entries below it", difference.descendants));
   for (const auto& found : difference.attributes) attribute(found);
-  if (!difference.detailed) line("  not read in full: beyond --max-details");
+  if (!difference.detailed) line("  not read in full");
   for (const auto odd : difference.odd) line(fmt::format("  odd one out: {}", name(odd)));
   cli::flush_out();
 }

@@ -9,6 +9,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/compare/details.hpp"
+#include "common/compare/hidden_attributes.hpp"
 #include "common/ldap/error.hpp"
 
 namespace replkit::compare {
@@ -28,6 +29,8 @@ class Run {
   FingerprintRules make_rules();
   std::vector<std::optional<std::uint64_t>> own_counts();
   void scan();
+  bool leave_out(const std::vector<HiddenAttribute>& hidden);
+  void note_secrets();
   void check_counts(const std::vector<std::optional<std::uint64_t>>& before, const std::vector<bool>& still);
   void watch_candidates();
   bool report(std::vector<Difference> differences);
@@ -111,6 +114,32 @@ std::optional<ldup::UpdateVector> vector_of(Source& source) {
   }
 }
 
+// Takes attributes that a source hides out of the comparison. Returns whether there are any.
+bool Run::leave_out(const std::vector<HiddenAttribute>& hidden) {
+  for (const auto& found : hidden) {
+    const auto hider = reached_[found.hider];
+    const auto* type = result_.rules.schema.attribute(found.name);
+    const auto& name = type != nullptr && !type->names.empty() ? type->names.front() : found.name;
+    result_.sources[hider].reasons.push_back(
+        fmt::format("it shows {0} on no entry, {1} on {2}: this identity may not read it there, or it does not "
+                    "replicate to it. It was not compared; if that is right, say --exclude-attrs {0}",
+                    name, result_.sources[reached_[found.shower]].name, found.shown));
+    result_.rules.excluded.push_back(name);
+  }
+  return !hidden.empty();
+}
+
+// Whoever may not read passwords must not believe that they were compared. (With persons, there are passwords.)
+void Run::note_secrets() {
+  const bool live = std::any_of(reached_.begin(), reached_.end(), [&](auto i) { return options_.sources[i].server; });
+  const bool shown = std::any_of(scan_.outcomes.begin(), scan_.outcomes.end(),
+                                 [](const auto& outcome) { return outcome.shown_attributes.contains("userpassword"); });
+  const bool persons = std::any_of(scan_.outcomes.begin(), scan_.outcomes.end(),
+                                   [](const auto& outcome) { return outcome.shown_attributes.contains("sn"); });
+  if (!live || shown || !persons || options_.quick || !result_.rules.compares("userPassword")) return;
+  result_.notes.emplace_back("no source shows userPassword, so passwords were not compared");
+}
+
 void Run::scan() {
   std::vector<std::unique_ptr<Source>> taking_part;
   for (const auto i : reached_) taking_part.push_back(std::move(sources_[i]));
@@ -123,6 +152,10 @@ void Run::scan() {
   }
   try {
     scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress);
+    if (leave_out(find_hidden_attributes(taking_part, options_.area, result_.rules, scan_))) {
+      scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress);
+    }
+    note_secrets();
   } catch (...) {
     put_back();
     throw;
@@ -131,7 +164,14 @@ void Run::scan() {
   for (std::size_t k = 0; k < reached_.size(); ++k) {
     auto& report = result_.sources[reached_[k]];
     report.entries = scan_.outcomes[k].entries;
-    report.reasons = scan_.outcomes[k].reasons;
+    report.reasons.insert(report.reasons.end(), scan_.outcomes[k].reasons.begin(), scan_.outcomes[k].reasons.end());
+  }
+  // Missing on one side it is a difference; missing everywhere it is most likely a wrong name.
+  if (std::all_of(scan_.outcomes.begin(), scan_.outcomes.end(), [](const auto& outcome) { return outcome.no_base; })) {
+    for (const auto i : reached_) {
+      auto& reasons = result_.sources[i].reasons;
+      if (reasons.empty()) reasons.push_back(fmt::format("there is no entry {}", options_.area.base));
+    }
   }
 }
 
@@ -259,9 +299,11 @@ void Run::watch_candidates() {
   for (const auto i : reached_) {
     watched[i].source = sources_[i].get();
     watched[i].evidence.live = sources_[i]->is_live();
+    watched[i].partial = !result_.sources[i].reasons.empty();
   }
+  for (std::size_t k = 0; k < reached_.size(); ++k) watched[reached_[k]].lost = scan_.outcomes[k].lost;
   // The scan numbered only the sources that were reached; the reference counts among all.
-  Describer describer(watched, options_.area, result_.rules, options_.reference);
+  Describer describer(watched, options_.area, result_.rules, options_.reference, cancel_);
   WatchCallbacks callbacks;
   callbacks.progress = callbacks_.rechecking;
   callbacks.decided = [&](std::vector<Watch> decided) { return report(describer.describe(std::move(decided))); };

@@ -54,8 +54,8 @@ std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries, const std::
 }
 
 Describer::Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
-                     std::size_t reference)
-    : sources_(sources), area_(area), rules_(rules), reference_(reference) {}
+                     std::size_t reference, const CancelToken& cancel)
+    : sources_(sources), area_(area), rules_(rules), reference_(reference), cancel_(cancel) {}
 
 std::string Describer::normalized(std::string_view dn) const {
   std::string out;
@@ -120,11 +120,13 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
     auto& shown = out.entries[s];
     shown.known = watch.versions[s].known;
     digests[s] = watch.versions[s].digest;
-    if (watch.detailed) {
+    if (!shown.known) {
+      entries[s].reset();
+    } else if (watch.detailed) {
       shown.present = entries[s].has_value();
     } else {
       shown.present = watch.versions[s].present;
-      shown.dn = watch.dns[s];
+      shown.dn = watch.dns[s].empty() && shown.present ? watch.dn : watch.dns[s];
       shown.id = rules_.id_attribute.empty() ? "" : uuid_text(watch.candidate.key);
       shown.csn = watch.versions[s].csn ? watch.versions[s].csn->text() : "";
     }
@@ -190,6 +192,9 @@ void Describer::read_part(std::vector<Watch>& watches, std::size_t from, std::si
       });
       read[s] = 1;
     });
+  }
+  if (cancel_.cancelled()) {  // what was seen before is told, without the attributes
+    for (auto i = from; i < to; ++i) watches[i].detailed = false;
   }
   for (auto i = from; i < to; ++i) {
     // A source that failed in this last read is no witness any more.
@@ -294,9 +299,11 @@ std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> d
 
 // An entry below a parent that has children, none of which this identity sees, is hidden and not missing.
 void Describer::drop_hidden(std::vector<Difference>& differences) {
+  if (cancel_.cancelled()) return;
   std::erase_if(differences, [&](const Difference& difference) {
     if (difference.kind != DifferenceKind::missing) return false;
-    const std::string parent(model::parent_of(difference.dn));
+    const std::string name = normalized(difference.dn);
+    const std::string parent(model::parent_of(name));
     for (std::size_t s = 0; s < sources_.size(); ++s) {
       const auto& shown = difference.entries[s];
       if (!shown.known || shown.present || sources_[s].lost || parent.empty()) continue;
@@ -308,6 +315,8 @@ void Describer::drop_hidden(std::vector<Difference>& differences) {
       } else {
         try {
           hides = sources_[s].source->hides_children(parent);
+        } catch (const Cancelled&) {
+          // Told as missing, in a result that is not complete.
         } catch (const Error& error) {
           sources_[s].lost = true;
           sources_[s].reasons.emplace_back(error.what());

@@ -14,8 +14,8 @@ namespace replkit::compare {
 // Describes decided entries batch by batch.
 class Describer {
  public:
-  Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
-            std::size_t reference);
+  Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules, std::size_t reference,
+            const CancelToken& cancel);
 
   // Returns the differences of these entries, parents before children. Entries that agree when read this last time are
   // counted in settled() instead; those that only moved along with a subtree are counted at its top.
@@ -39,6 +39,7 @@ class Describer {
   const Area& area_;
   const FingerprintRules& rules_;
   std::size_t reference_;
+  const CancelToken& cancel_;
   std::uint64_t settled_ = 0;
   std::uint64_t undecidable_ = 0;
   // Tops of moved subtrees reported so far: the normalized DN on the first source that has it, and all of them by

@@ -169,6 +169,7 @@ bool Fingerprinter::begin(std::string_view dn) {
 
 void Fingerprinter::attribute(std::string_view description) {
   current_ = &lookup(description);
+  ++current_->entries;
   if (current_->bit >= 0) {
     const auto bit = static_cast<std::size_t>(current_->bit);
     present_[bit / 64] |= std::uint64_t{1} << bit % 64;
@@ -206,6 +207,14 @@ Fingerprint Fingerprinter::finish() {
   out.content = rules_.quick ? hash(csn_, rules_.seed) : content_;
   out.dn = hash(dn_, rules_.seed) & dn_bits;
   out.key = id_.empty() ? key_of_dn(dn_, rules_.seed) : key_of_id(id_);
+  return out;
+}
+
+std::map<std::string, std::uint64_t> Fingerprinter::shown_attributes() const {
+  std::map<std::string, std::uint64_t> out;
+  for (const auto& name : names_) {
+    if (!name.text.empty()) out[canonical_description(model::base_type(name.text), rules_.schema)] += name.entries;
+  }
   return out;
 }
 

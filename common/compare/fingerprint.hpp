@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,8 +49,8 @@ struct FingerprintRules {
   bool compares(std::string_view description) const;
 };
 
-// Returns the key of an id's value: the bytes of a UUID in its text form (RFC 4530), else a hash without a seed, because
-// sources look entries up by it.
+// Returns the key of an id's value: the bytes of a UUID in its text form (RFC 4530), else a hash without a seed,
+// because sources look entries up by it.
 EntryKey key_of_id(std::string_view id);
 EntryKey key_of_dn(std::string_view normalized_dn, std::uint64_t seed);
 // Returns the UUID text of a key made from one.
@@ -81,6 +82,8 @@ class Fingerprinter {
   // The first attribute that its classes demand and that it does not show ("objectClass", the id attribute and the CSN
   // included); empty when nothing is hidden.
   std::string hidden_attribute();
+  // Of all entries taken: on how many each attribute type was seen, by its canonical name.
+  std::map<std::string, std::uint64_t> shown_attributes() const;
 
  private:
   enum class Role : std::uint8_t { compared, skipped, id, csn };
@@ -90,7 +93,8 @@ class Fingerprinter {
     model::ValueKind kind = model::ValueKind::octets;
     Role role = Role::skipped;
     bool object_class = false;
-    int bit = -1;  // its place in the set of present attributes
+    std::uint64_t entries = 0;  // that show it
+    int bit = -1;               // its place in the set of present attributes
   };
   // The attributes that one combination of object classes demands, as a set of bits.
   using NameSet = std::array<std::uint64_t, 4>;

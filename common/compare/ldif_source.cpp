@@ -163,6 +163,7 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
   ScanOutcome out;
   bool cut_off = false;
   bool found_base = false;
+  bool inside = false;
   try {
     each_entry(
         [&](const model::Entry& entry) {
@@ -173,6 +174,7 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
           }
           const auto fingerprint = fingerprinter.take(entry);
           found_base = found_base || shows_base(fingerprinter.normalized_dn(), base);
+          inside = inside || base.empty() || model::is_at_or_below(fingerprinter.normalized_dn(), base);
           if (!fingerprint || !in_scope(fingerprinter.normalized_dn(), base, area.scope)) return true;
           if (!all && !filter.matches(entry, rules.schema)) return true;
           sink(*fingerprint);
@@ -180,6 +182,7 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
           return true;
         },
         &cut_off);
+    out.no_base = !inside;
     // A base below another entry of the file may be missing; any other is a mistake, of which nothing follows.
     if (!found_base)
       out.reasons.push_back(fmt::format("{} has no entry {}", label_, base.empty() ? "at all" : area.base));

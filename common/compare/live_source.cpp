@@ -13,6 +13,8 @@ namespace replkit::compare {
 
 namespace {
 
+constexpr const char* manage_dsa_it_control = "2.16.840.1.113730.3.4.2";
+
 // How many ids one search names: below the filter sizes servers refuse, and few enough round trips.
 constexpr std::size_t ids_per_search = 200;
 
@@ -149,6 +151,7 @@ ldap::SearchRequest LiveSource::request_for(const Area& area) const {
   request.scope = area.scope;
   request.filter = area.filter;
   request.page_size = area.page_size;
+  if (area.manage_dsa_it) request.controls.push_back({manage_dsa_it_control, true, std::nullopt});
   return request;
 }
 
@@ -188,10 +191,12 @@ ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, con
     }
     if (outcome.code == ldap::ResultCode::timeout || outcome.code == ldap::ResultCode::server_down) {
       gone_ = ldap::error_of(outcome, replica_->uri(), "search below " + area.base);
+      out.lost = true;
     }
     explain(area, outcome, out);
   } catch (const ldap::LdapError& error) {
     out.reasons.emplace_back(error.what());
+    out.lost = gone_.has_value();
   }
   return out;
 }
@@ -201,6 +206,13 @@ void LiveSource::explain(const Area& area, const ldap::SearchOutcome& outcome, S
   const auto text = outcome.diagnostic.empty() ? std::string() : " (" + printable(outcome.diagnostic) + ")";
   switch (outcome.code) {
     case success:
+      // The base at least must match this filter.
+      if (outcome.entries == 0 && outcome.referral_count == 0 &&
+          (area.scope == ldap::Scope::subtree || area.scope == ldap::Scope::base) &&
+          equals_ignore_case(area.filter, "(objectClass=*)")) {
+        scan.reasons.push_back(fmt::format(
+            "not even {} is shown: this identity may not see it, or may not search by objectClass", area.base));
+      }
       break;
     case no_such_object:
       explain_missing_base(area, scan);
@@ -252,7 +264,10 @@ void LiveSource::explain_missing_base(const Area& area, ScanOutcome& scan) {
   }
   const auto parent = model::Dn::parse(area.base).parent();
   const bool below_context = model::Dn::parse(area.base).size() > model::Dn::parse(replica_->context()).size();
-  if (below_context && replica_->connection().read(parent.text(), {"1.1"})) return;
+  if (below_context && replica_->connection().read(parent.text(), {"1.1"})) {
+    scan.no_base = true;
+    return;
+  }
   scan.reasons.push_back(fmt::format("there is no entry {}, or this identity may not see it", area.base));
 }
 

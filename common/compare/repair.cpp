@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/base/base64.hpp"
+#include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/matching.hpp"
@@ -32,11 +33,21 @@ std::string join(const std::vector<model::Rdn>& rdns, std::size_t from) {
   return out;
 }
 
+// A server may send anything.
+bool is_dn(const std::string& dn) {
+  try {
+    return !model::Dn::parse(dn).empty();
+  } catch (const ParseError&) {
+    return false;
+  }
+}
+
 struct Step {
   const Difference* difference = nullptr;
   const Shown* current = nullptr;
   const Shown* wanted = nullptr;
   std::size_t depth = 0;
+  std::optional<model::Entry> aside;  // what a rename out of another's way made of the current entry
 };
 
 class Planner {
@@ -51,6 +62,7 @@ class Planner {
     model::Dn to;
   };
 
+  bool is_whole(const Shown& shown, bool other_present) const;
   std::string normalized(const std::string& dn) const;
   std::string where_now(const std::string& dn) const;
   void rename(const std::string& from, const model::Rdn& rdn, const std::string& parent, bool delete_old);
@@ -70,8 +82,16 @@ class Planner {
   const FingerprintRules& rules_;
   Repair out_;
   std::vector<Renamed> renamed_;
-  std::map<std::string, const Step*> occupied_;  // normalized names that entries of the plan still hold
+  std::map<std::string, Step*> occupied_;  // normalized names that entries of the plan still hold
 };
+
+// Whether enough of the entry is known: to add or delete it (the other side has none), all that is compared, classes
+// included.
+bool Planner::is_whole(const Shown& shown, bool other_present) const {
+  if (!shown.present) return true;
+  if (!shown.entry || !is_dn(shown.dn)) return false;
+  return other_present || rules_.compares("objectClass");
+}
 
 std::string Planner::normalized(const std::string& dn) const {
   std::string out;
@@ -112,9 +132,11 @@ void Planner::make_room(const std::string& wanted_dn, const Step& step) {
   const auto now = where_now(occupant->second->current->dn);
   if (normalized(now) != normalized(wanted_dn)) return;
   const auto dn = model::Dn::parse(now);
-  auto rdn = dn.rdns().front();
+  const auto& old_rdn = dn.rdns().front();
+  auto rdn = old_rdn;
   rdn.front().value += "-replkit-" + occupant->second->current->id.substr(0, 8);
   rename(now, rdn, dn.parent().text(), true);
+  occupant->second->aside = after_rename(*occupant->second->current->entry, old_rdn, rdn, true);
 }
 
 bool Planner::may_be_written(std::string_view description) const {
@@ -155,7 +177,11 @@ void Planner::add(const Shown& wanted) {
 void Planner::remove(const Shown& current) {
   std::vector<std::string> old;
   model::LdifWriter writer([&](std::string_view text) { old.emplace_back(trim(text)); }, 0);
-  writer.entry(*current.entry);
+  try {
+    writer.entry(*current.entry);
+  } catch (const ParseError& error) {
+    old.emplace_back(fmt::format("what it held cannot stand in LDIF: {}", error.what()));
+  }
   std::vector<std::string> lines;
   for (const auto& text : old) {
     for (const auto line : split(text, '\n')) {
@@ -199,11 +225,15 @@ model::Entry Planner::after_rename(const model::Entry& entry, const model::Rdn& 
 }
 
 void Planner::change(const Step& step) {
-  auto current = *step.current->entry;
   const auto& wanted = *step.wanted->entry;
   auto now = where_now(step.current->dn);
-  if (normalized(now) != normalized(step.wanted->dn)) {
+  const bool moves = normalized(now) != normalized(step.wanted->dn);
+  if (moves) {
     make_room(step.wanted->dn, step);
+    now = where_now(step.current->dn);  // it may have been below what stepped aside
+  }
+  auto current = step.aside ? *step.aside : *step.current->entry;
+  if (moves) {
     const auto old_dn = model::Dn::parse(now);
     const auto new_dn = model::Dn::parse(step.wanted->dn);
     const auto& old_rdn = old_dn.rdns().front();
@@ -277,17 +307,18 @@ Repair Planner::plan(const std::vector<Difference>& differences) {
       ++out_.in_flight;
       continue;
     }
-    if ((current.present && !current.entry) || (wanted.present && !wanted.entry)) {
+    if (!is_whole(current, wanted.present) || !is_whole(wanted, current.present)) {
       ++out_.not_detailed;
       continue;
     }
-    Step step{&difference, &current, &wanted, model::Dn::parse(wanted.present ? wanted.dn : current.dn).size()};
+    const auto depth = model::Dn::parse(wanted.present ? wanted.dn : current.dn).size();
+    Step step{&difference, &current, &wanted, depth, std::nullopt};
     (wanted.present ? writes : deletes).push_back(step);
   }
   std::stable_sort(writes.begin(), writes.end(), [](const auto& a, const auto& b) { return a.depth < b.depth; });
   std::stable_sort(deletes.begin(), deletes.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
-  for (const auto* steps : {&writes, &deletes}) {
-    for (const auto& step : *steps) {
+  for (auto* steps : {&writes, &deletes}) {
+    for (auto& step : *steps) {
       if (step.current->present) occupied_.emplace(normalized(step.current->dn), &step);
     }
   }

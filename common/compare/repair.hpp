@@ -23,7 +23,7 @@ struct Repair {
   std::vector<model::ChangeRecord> changes;
   std::vector<std::vector<std::string>> comments;  // for each change: what it takes away, as comment lines
   std::uint64_t in_flight = 0;                     // differences left out because replication may still mend them
-  std::uint64_t not_detailed = 0;                  // left out because they were not read in full
+  std::uint64_t not_detailed = 0;                  // left out because they were not read in full, or have no DN
   bool identities_differ = false;                  // entries whose id will differ from the wanted one
 };
 

@@ -5,7 +5,7 @@
 namespace replkit::compare {
 
 bool Result::complete() const {
-  return !stopped_early &&
+  return !stopped_early && summary.not_compared == 0 &&
          std::all_of(sources.begin(), sources.end(), [](const auto& source) { return source.complete(); });
 }
 

@@ -108,14 +108,22 @@ ScanOutcome scan_one(Source& source, std::size_t index, const Area& area, const 
     if (progress) progress(index, shown);
     batch.clear();
   };
-  auto outcome = source.scan(area, fingerprinter, [&](const Fingerprint& fingerprint) {
+  ScanOutcome outcome;
+  const auto sink = [&](const Fingerprint& fingerprint) {
     if (const auto attribute = fingerprinter.hidden_attribute(); !attribute.empty()) {
       hidden.note(fingerprinter.normalized_dn(), attribute);
     }
     batch.push_back(fingerprint);
     if (batch.size() == batch_entries) flush();
-  });
-  flush();
+  };
+  try {
+    outcome = source.scan(area, fingerprinter, sink);
+    flush();
+  } catch (const Cancelled& cancelled) {
+    outcome.entries = shown;
+    outcome.reasons.emplace_back(cancelled.what());
+  }
+  outcome.shown_attributes = fingerprinter.shown_attributes();
   if (const auto reason = hidden.reason()) outcome.reasons.push_back(*reason);
   return outcome;
 }
@@ -151,8 +159,6 @@ ScanResult scan_all(const std::vector<std::unique_ptr<Source>>& sources, const A
       threads.emplace_back([&, i] {
         try {
           result.outcomes[i] = scan_one(*sources[i], i, area, rules, matcher, progress);
-        } catch (const Cancelled& cancelled) {
-          result.outcomes[i].reasons.emplace_back(cancelled.what());
         } catch (...) {
           failures[i] = std::current_exception();
         }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct Area {
   std::string base;
   ldap::Scope scope = ldap::Scope::subtree;
   std::string filter = "(objectClass=*)";
+  bool manage_dsa_it = false;  // read referral objects as entries (RFC 3296) instead of being referred
   unsigned page_size = 0;  // 0: not paged
   unsigned rate = 0;       // entries a second and source; 0: as fast as they come
 };
@@ -33,6 +35,9 @@ struct Area {
 struct ScanOutcome {
   std::uint64_t entries = 0;
   std::vector<std::string> reasons;
+  bool no_base = false;  // there is no entry with the base's name; that alone leaves it complete
+  bool lost = false;     // the server cannot be asked any more
+  std::map<std::string, std::uint64_t> shown_attributes = {};  // canonical types -> on how many entries
 
   bool complete() const { return reasons.empty(); }
 };

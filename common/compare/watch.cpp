@@ -1,5 +1,7 @@
 #include "common/compare/watch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -37,6 +39,7 @@ class Watching {
   std::vector<SourceEvidence> read_evidence();
   void note_changes(unsigned pass, const std::vector<SourceEvidence>& after);
   void read_all();
+  void keep_pass_before();
   void read_source(std::size_t index, WatchedSource& source);
   void read_part(std::size_t index, WatchedSource& source, bool detailed);
   bool weigh(Watch& watch, const std::vector<SourceEvidence>& evidence);
@@ -114,6 +117,7 @@ void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed
     places.push_back(i);
   }
   if (wanted.empty()) return;
+  std::vector<bool> hidden(open_.size());
   source.source->read(area_, wanted, fingerprinter.wanted_attributes(), [&](std::size_t i, const model::Entry& entry) {
     auto& watch = open_[places[i]];
     auto& version = watch.versions[index];
@@ -122,13 +126,22 @@ void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed
     if (version.present && !source.evidence.live && source.reasons.size() < 10) {
       source.reasons.push_back("the entry " + entry.dn + " appears more than once");
     }
+    if (const auto attribute = fingerprinter.hidden_attribute(); !attribute.empty()) {
+      hidden[places[i]] = true;
+      if (source.reasons.empty() && !source.partial) {
+        source.reasons.push_back(fmt::format("{} does not show {}", fingerprinter.normalized_dn(), attribute));
+      }
+    }
     version.present = true;
     version.digest = fingerprint->content * 31 + fingerprint->dn;
     version.parent = std::hash<std::string_view>{}(model::parent_of(fingerprinter.normalized_dn()));
     version.csn = source.source->parse_csn(fingerprinter.csn());
     watch.dns[index] = entry.dn;
   });
-  for (const auto place : places) open_[place].versions[index].known = true;
+  for (const auto place : places) {
+    auto& version = open_[place].versions[index];
+    version.known = !hidden[place] && (version.present || !source.partial);
+  }
 }
 
 void Watching::read_source(std::size_t index, WatchedSource& source) {
@@ -144,6 +157,23 @@ void Watching::read_all() {
     open_[i].dns.assign(sources_.size(), std::string());
   }
   on_each(sources_, [&](std::size_t i, WatchedSource& source) { read_source(i, source); });
+  // What a source showed before it failed is no evidence.
+  for (auto& watch : open_) {
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      if (watch.versions[s].known) continue;
+      watch.versions[s] = {};
+      watch.dns[s].clear();
+    }
+  }
+}
+
+// Interrupted in the middle of a pass: what the last whole one showed is the partial result.
+void Watching::keep_pass_before() {
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    const auto& versions = open_[i].versions;
+    const bool whole = std::all_of(versions.begin(), versions.end(), [](const auto& v) { return v.known; });
+    if (!whole) open_[i].versions = before_[i];
+  }
 }
 
 // Judges an entry after a pass. Returns whether it agrees now.
@@ -242,6 +272,7 @@ WatchResult Watching::run(const std::vector<Candidate>& candidates) {
   for (unsigned pass = 1; !open_.empty(); ++pass) {
     if (callbacks_.progress) callbacks_.progress(pass, open_.size());
     read_all();
+    if (cancel_.cancelled() && pass > 1) keep_pass_before();
     const auto after = read_evidence();
     note_changes(pass, after);
     // The entries are judged by the vectors read before them: what a vector covered then must have been in the data.

@@ -42,6 +42,7 @@ struct Watch {
 struct WatchedSource {
   Source* source = nullptr;  // null: could not be reached
   SourceEvidence evidence;
+  bool partial = false;              // it does not show everything: that it lacks an entry proves nothing
   bool lost = false;                 // failed while it was read: no more is asked of it
   std::vector<std::string> reasons;  // why
 };

@@ -100,7 +100,10 @@ void secure(Session& session) {
     if (answer.code != LDAP_SUCCESS) {
       const LdapError refused(static_cast<ResultCode>(answer.code), session.uri(), "StartTLS refused",
                               answer.diagnostic);
-      if (tls.start_tls == StartTls::required) throw refused;
+      if (tls.start_tls == StartTls::required) {  // for whoever asked for TLS, it is TLS that failed
+        throw LdapError(ResultCode::connect_error, session.uri(), "StartTLS refused",
+                        fmt::format("{} ({}) {}", describe(refused.code()), answer.code, answer.diagnostic));
+      }
       session.warnings.push_back(fmt::format("{}; going on without TLS", refused.what()));
       return;
     }
