@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
@@ -36,13 +37,15 @@ bool any_missing(const Difference& difference) {
 
 }  // namespace
 
-std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries, const std::vector<std::uint64_t>& digests) {
-  std::map<std::pair<bool, std::uint64_t>, std::vector<std::size_t>> groups;
+std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries) {
+  using State = std::tuple<bool, std::uint64_t, std::string>;
+  std::map<State, std::vector<std::size_t>> groups;
   std::size_t known = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!entries[i].known) continue;
     ++known;
-    groups[{entries[i].present, entries[i].present ? digests[i] : 0}].push_back(i);
+    const auto& shown = entries[i];
+    groups[shown.present ? State{true, shown.digest, shown.id} : State{}].push_back(i);
   }
   std::vector<std::size_t> odd;
   for (const auto& [state, members] : groups) {
@@ -114,12 +117,11 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
   out.judgement = watch.judgement;
   out.detailed = watch.detailed;
   out.entries.resize(sources_.size());
-  std::vector<std::uint64_t> digests(sources_.size());
   std::set<std::string> names;
   for (std::size_t s = 0; s < sources_.size(); ++s) {
     auto& shown = out.entries[s];
     shown.known = watch.versions[s].known;
-    digests[s] = watch.versions[s].digest;
+    shown.digest = watch.versions[s].digest;
     if (!shown.known) {
       entries[s].reset();
     } else if (watch.detailed) {
@@ -154,7 +156,7 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
     out.kind = DifferenceKind::renamed;
   }
   if (out.detailed && !rules_.quick && out.kind != DifferenceKind::missing) compare_attributes(out);
-  out.odd = odd_ones(out.entries, digests);
+  out.odd = odd_ones(out.entries);
   return out;
 }
 
@@ -238,7 +240,13 @@ std::vector<Difference> Describer::merge_same_names(std::vector<Difference> diff
           }
           if (difference.judgement.verdict == Verdict::in_flight) other.judgement = difference.judgement;
           other.identity_differs = true;
-          if (!any_missing(other)) other.kind = DifferenceKind::changed;
+          std::set<std::string> names;
+          for (const auto& shown : other.entries) {
+            if (shown.present) names.insert(normalized(shown.dn));
+          }
+          if (!any_missing(other)) other.kind = names.size() > 1 ? DifferenceKind::renamed : DifferenceKind::changed;
+          other.odd = odd_ones(other.entries);
+          other.attributes.clear();
           other.dn = other.entries[reference_].present ? other.entries[reference_].dn : other.dn;
           if (other.detailed && !rules_.quick) compare_attributes(other);
           continue;
@@ -284,7 +292,7 @@ std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> d
     }();
     if (moved_along) {
       if (const auto row = rows.find(*moved_along); row != rows.end()) ++out[row->second].descendants;
-      if (difference.attributes.empty()) continue;
+      if (difference.attributes.empty() && !difference.identity_differs) continue;
       difference.kind = DifferenceKind::changed;
       out.push_back(std::move(difference));
       continue;

@@ -49,6 +49,6 @@ class Describer {
 };
 
 // Returns the sources that differ from the majority; empty with fewer than three sources or without a majority.
-std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries, const std::vector<std::uint64_t>& digests);
+std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries);
 
 }  // namespace replkit::compare

@@ -33,6 +33,7 @@ struct Shown {
   std::string dn;
   std::string id;
   std::string csn;
+  std::uint64_t digest = 0;           // of the DN and the compared content
   std::optional<model::Entry> entry;  // with operational attributes; nothing beyond the cap on details
 };
 
