@@ -31,6 +31,7 @@ class TextPrinter final : public ComparePrinter {
   std::string verdict(const Difference& difference) const;
   std::string value(const std::string& attribute, const std::string& value) const;
   void attribute(const compare::AttributeDifference& attribute);
+  void notes_of_sources(const compare::Result& result) const;
   static void line(const std::string& text) { cli::print_out(text + "\n"); }
   // Returns text for people broken to the width of the terminal, in lines that begin with `indent` blanks and two more.
   static std::string wrapped(const std::string& text, std::size_t indent);
@@ -38,6 +39,7 @@ class TextPrinter final : public ComparePrinter {
   const ReplcompareSettings& settings_;
   cli::Palette palette_;
   Redactor redactor_;
+  bool any_ = false;  // difference was shown
 };
 
 std::string TextPrinter::wrapped(const std::string& text, std::size_t indent) {
@@ -89,6 +91,7 @@ void TextPrinter::attribute(const compare::AttributeDifference& attribute) {
 }
 
 void TextPrinter::difference(Difference&& difference) {
+  any_ = true;
   std::string kind(word_of(difference.kind));
   for (auto& c : kind) c = static_cast<char>(c - ('a' - 'A'));
   line(fmt::format("{} {}", palette_.bold(kind), printable(difference.dn)));
@@ -108,14 +111,36 @@ void TextPrinter::difference(Difference&& difference) {
     }
   }
   if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
-  if (difference.descendants != 0) line(fmt::format("  and {} entries below it", difference.descendants));
+  if (difference.descendants != 0) {
+    line(
+        fmt::format("  and {} {} below it", difference.descendants, difference.descendants == 1 ? "entry" : "entries"));
+  }
   for (const auto& found : difference.attributes) attribute(found);
   if (!difference.detailed) line("  not read in full");
   for (const auto odd : difference.odd) line(fmt::format("  odd one out: {}", name(odd)));
   cli::flush_out();
 }
 
+// What was noted of several sources is told once.
+void TextPrinter::notes_of_sources(const compare::Result& result) const {
+  std::vector<std::pair<std::string, std::string>> told;  // the note, and of whom
+  for (const auto& source : result.sources) {
+    for (const auto& note : source.notes) {
+      const auto found = std::find_if(told.begin(), told.end(), [&](const auto& other) { return other.first == note; });
+      if (found != told.end()) {
+        found->second += ", " + source.name;
+      } else {
+        told.emplace_back(note, source.name);
+      }
+    }
+  }
+  for (const auto& [note, names] : told) {
+    line(wrapped(printable("note: " + (note.starts_with(names) ? note : names + ": " + note)), 0));
+  }
+}
+
 void TextPrinter::finish(const compare::Result& result) {
+  if (any_) line("");
   cli::Table table({{"Source"}, {"Kind"}, {"Entries", cli::Table::Align::right}, {"State"}});
   for (const auto& source : result.sources) {
     table.add_row({source.name, source.kind, source.reached ? fmt::format("{}", source.entries) : "-",
@@ -129,10 +154,13 @@ void TextPrinter::finish(const compare::Result& result) {
       const auto prefix = reason.starts_with(source.name) ? std::string() : source.name + ": ";
       line(palette_.yellow(wrapped("incomplete: " + prefix + printable(reason), 0)));
     }
-    for (const auto& note : source.notes) line(wrapped("note: " + printable(note), 0));
   }
+  notes_of_sources(result);
   for (const auto& note : result.notes) line(wrapped("note: " + printable(note), 0));
   if (!result.stop_reason.empty()) line(palette_.yellow("ended early: " + result.stop_reason));
+  if (settings_.connection.verbose != 0 && !result.rules.excluded.empty()) {
+    line(wrapped(printable(fmt::format("left out: {}", fmt::join(result.rules.excluded, ", "))), 0));
+  }
   const auto& s = result.summary;
   line(wrapped(fmt::format("{} matched, {} missing, {} changed, {} renamed: {} diverged, {} in flight{}{}", s.matched,
                            s.missing, s.changed, s.renamed, s.diverged, s.in_flight,

@@ -348,6 +348,7 @@ Result Run::run() {
         "--quick compared ids, names and CSNs only: it does not see entries that differ under one CSN");
   }
   if (reached_.size() < 2) {
+    for (const auto i : reached_) result_.sources[i].reasons.emplace_back("there was nothing to compare it with");
     finish();
     return std::move(result_);
   }

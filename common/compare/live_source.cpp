@@ -180,7 +180,7 @@ ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, con
     if (outcome.code == ldap::ResultCode::server_down) {
       // A search cannot be resumed, but servers answer the same search in the same order: go on after the entry last
       // seen. Should the order have changed, the entries passed over are found when they are read again one by one.
-      notes_.push_back(fmt::format("{}: the connection was lost after {} entries and opened anew", name_, out.entries));
+      notes_.push_back(fmt::format("the connection was lost after {} entries and opened anew", out.entries));
       reconnect();
       skipping = last.has_value();
       outcome = replica_->connection().search(request, visit);
@@ -292,8 +292,8 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
                             const ReadVisitor& visitor) {
   if (!warned_of_index_ && wanted.size() > ids_per_search && replica_->id_is_indexed() == false) {
     warned_of_index_ = true;
-    notes_.push_back(fmt::format("{}: {} has no equality index: reading {} entries again is slow there", name_,
-                                 id_attribute(), wanted.size()));
+    notes_.push_back(
+        fmt::format("{} has no equality index: reading {} entries again is slow there", id_attribute(), wanted.size()));
   }
   auto request = request_for(area);
   request.page_size = 0;

@@ -131,8 +131,7 @@ Unreplicated OpenldapReplica::unreplicated() {
   const auto database = config_database();
   if (!database) {
     out.notes.push_back(
-        uri() +
-        ": cn=config is not readable for this identity, so attributes left out by syncrepl (attrs=, exattrs=) "
+        "cn=config is not readable for this identity, so attributes left out by syncrepl (attrs=, exattrs=) "
         "are not known; name them with --exclude-attrs");
     return out;
   }
@@ -142,23 +141,22 @@ Unreplicated OpenldapReplica::unreplicated() {
     const auto syncrepl = parse_syncrepl(value);
     if (!syncrepl.excluded_attributes.empty()) {
       out.excluded.insert(out.excluded.end(), syncrepl.excluded_attributes.begin(), syncrepl.excluded_attributes.end());
-      out.notes.push_back(fmt::format("{}: syncrepl rid={} does not replicate {}", uri(), syncrepl.rid,
+      out.notes.push_back(fmt::format("syncrepl rid={} does not replicate {}", syncrepl.rid,
                                       fmt::join(syncrepl.excluded_attributes, ", ")));
     }
     if (!replicates_all_user_attributes(syncrepl)) {
       if (!out.only) out.only.emplace();
       out.only->insert(out.only->end(), syncrepl.attributes.begin(), syncrepl.attributes.end());
-      out.notes.push_back(fmt::format("{}: syncrepl rid={} replicates only {}", uri(), syncrepl.rid,
-                                      fmt::join(syncrepl.attributes, ", ")));
+      out.notes.push_back(
+          fmt::format("syncrepl rid={} replicates only {}", syncrepl.rid, fmt::join(syncrepl.attributes, ", ")));
     }
     if (!syncrepl.filter.empty() && syncrepl.filter != "(objectClass=*)" && syncrepl.filter != "(objectclass=*)") {
-      out.notes.push_back(
-          fmt::format("{}: syncrepl rid={} replicates only entries that match {}: compare with that filter", uri(),
-                      syncrepl.rid, syncrepl.filter));
+      out.notes.push_back(fmt::format("syncrepl rid={} replicates only entries that match {}: compare with that filter",
+                                      syncrepl.rid, syncrepl.filter));
     }
     if (!syncrepl.search_base.empty() && normalized(syncrepl.search_base) != normalized(context())) {
-      out.notes.push_back(fmt::format("{}: syncrepl rid={} replicates only what is below {}", uri(), syncrepl.rid,
-                                      syncrepl.search_base));
+      out.notes.push_back(
+          fmt::format("syncrepl rid={} replicates only what is below {}", syncrepl.rid, syncrepl.search_base));
     }
   }
   return out;

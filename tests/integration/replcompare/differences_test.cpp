@@ -106,6 +106,7 @@ TEST_F(Differences, TheSameDataAreTheSame) {
   EXPECT_EQ(source.at("vector").at("001"), "20260201000000.000000Z#000000#001#000000");
   const auto exact = compare_json(pair(unit("same")) + Words{"--exact"});
   EXPECT_EQ(exact.status, 1);
+  EXPECT_THAT(replcompare(pair(unit("same")) + Words{"-v"}).out, HasSubstr("left out: authTimestamp"));
   EXPECT_EQ(exact.difference("uid=ann").at("attributes").size(), 2U);
 }
 
