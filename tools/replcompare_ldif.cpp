@@ -57,6 +57,9 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
   }
   if (repair.identities_differ)
     writer.comment("WARNING: entries that are added get new ids: compared by id they are other entries");
+  if (repair.names_change_hands)
+    writer.comment(
+        "Names go from one entry to another, and what stands below them moves along: compare again afterwards");
   if (repair.in_flight != 0)
     writer.comment(fmt::format("Left out: {} differences that replication may still mend", repair.in_flight));
   if (repair.not_detailed != 0) {

@@ -24,11 +24,11 @@ bool is_identity(std::string_view description) {
                      [&](const auto& name) { return equals_ignore_case(name, description); });
 }
 
-std::string join(const std::vector<model::Rdn>& rdns, std::size_t from) {
+std::string join(const std::vector<model::Rdn>& rdns) {
   std::string out;
-  for (auto i = from; i < rdns.size(); ++i) {
+  for (const auto& rdn : rdns) {
     if (!out.empty()) out += ',';
-    out += model::rdn_text(rdns[i]);
+    out += model::rdn_text(rdn);
   }
   return out;
 }
@@ -58,13 +58,16 @@ class Planner {
 
  private:
   struct Renamed {
-    model::Dn from;
-    model::Dn to;
+    std::string from;  // normalized, as the next
+    std::string to;
+    std::size_t depth = 0;  // of `from`
+    std::string text;       // `to` as it is written
   };
 
   bool is_whole(const Shown& shown, bool other_present) const;
   std::string normalized(const std::string& dn) const;
   std::string where_now(const std::string& dn) const;
+  std::string who_is_at(const std::string& dn) const;
   void rename(const std::string& from, const model::Rdn& rdn, const std::string& parent, bool delete_old);
   void make_room(const std::string& wanted_dn, const Step& step);
   void add(const Shown& wanted);
@@ -102,14 +105,30 @@ std::string Planner::normalized(const std::string& dn) const {
 // Returns what an entry is called after the renames planned so far.
 std::string Planner::where_now(const std::string& dn) const {
   auto now = dn;
+  auto name = normalized(dn);
   for (const auto& renamed : renamed_) {
-    if (!model::is_at_or_below(normalized(now), renamed.from.normalized(rules_.schema))) continue;
+    if (!model::is_at_or_below(name, renamed.from)) continue;
     auto rdns = model::Dn::parse(now).rdns();
-    rdns.resize(rdns.size() - renamed.from.size());
-    const auto own = join(rdns, 0);
-    now = own.empty() ? renamed.to.text() : own + "," + renamed.to.text();
+    rdns.resize(rdns.size() - renamed.depth);
+    const auto own = join(rdns);
+    now = own.empty() ? renamed.text : own + "," + renamed.text;
+    name.replace(name.size() - renamed.from.size(), std::string::npos, renamed.to);
   }
   return now;
+}
+
+// Returns the name, normalized, that the entry which stands at `dn` after the renames planned so far had before them;
+// empty when it is none of those the server held.
+std::string Planner::who_is_at(const std::string& dn) const {
+  auto name = normalized(dn);
+  for (auto renamed = renamed_.rbegin(); renamed != renamed_.rend(); ++renamed) {
+    if (model::is_at_or_below(name, renamed->to)) {
+      name.replace(name.size() - renamed->to.size(), std::string::npos, renamed->from);
+    } else if (model::is_at_or_below(name, renamed->from)) {
+      return {};
+    }
+  }
+  return name;
 }
 
 void Planner::push(model::ChangeRecord record, std::vector<std::string> comments) {
@@ -122,15 +141,15 @@ void Planner::rename(const std::string& from, const model::Rdn& rdn, const std::
   model::RenameChange change{model::rdn_text(rdn), delete_old, std::nullopt};
   if (normalized(old.parent().text()) != normalized(parent)) change.new_superior = parent;
   push({from, {}, change});
-  renamed_.push_back({old, model::Dn::parse(change.new_rdn + (parent.empty() ? "" : "," + parent))});
+  const auto to = model::rdn_text(rdn) + (parent.empty() ? "" : "," + parent);
+  renamed_.push_back({normalized(from), normalized(to), old.size(), to});
 }
 
 // Another entry of the plan holds the name: it steps aside until its own turn comes.
 void Planner::make_room(const std::string& wanted_dn, const Step& step) {
-  const auto occupant = occupied_.find(normalized(wanted_dn));
+  const auto occupant = occupied_.find(who_is_at(wanted_dn));
   if (occupant == occupied_.end() || occupant->second == &step) return;
   const auto now = where_now(occupant->second->current->dn);
-  if (normalized(now) != normalized(wanted_dn)) return;
   const auto dn = model::Dn::parse(now);
   const auto& old_rdn = dn.rdns().front();
   auto rdn = old_rdn;
@@ -331,6 +350,11 @@ Repair Planner::plan(const std::vector<Difference>& differences) {
     }
   }
   for (const auto& step : deletes) remove(*step.current);
+  for (const auto& step : writes) {
+    const auto own = normalized(step.wanted->dn);
+    const auto holder = occupied_.find(own);
+    if (holder != occupied_.end() && holder->second != &step) out_.names_change_hands = true;
+  }
   return std::move(out_);
 }
 

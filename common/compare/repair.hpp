@@ -25,6 +25,9 @@ struct Repair {
   std::uint64_t in_flight = 0;                     // differences left out because replication may still mend them
   std::uint64_t not_detailed = 0;                  // left out because they were not read in full, or have no DN
   bool identities_differ = false;                  // entries whose id will differ from the wanted one
+  // A name goes from one entry to another: what stands below moves along, also where it differs in nothing and should
+  // stay. Compare again afterwards.
+  bool names_change_hands = false;
 };
 
 // Returns the changes for these differences. Those in flight are left out, and those one of the two sources was not

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "common/base/base64.hpp"
@@ -235,19 +236,36 @@ bool plant(Random& random, Tree& tree, Plant what, unsigned fresh_id, std::vecto
   return true;
 }
 
-bool swap_names(Random& random, Tree& tree) {
-  auto ids = random() % 2 == 0 ? tree.units() : tree.persons();
-  if (ids.size() < 2) return false;
+void shuffle_names(Random& random, Tree& tree) {
+  const auto ids = random() % 2 == 0 ? tree.units() : tree.persons();
+  if (ids.size() < 2) return;
   const auto a = pick(random, ids);
   const auto b = pick(random, ids);
-  if (a == b || tree.is_below(a, b) || tree.is_below(b, a)) return false;
+  if (a == b) return;
   auto& one = tree.nodes.at(a);
   auto& two = tree.nodes.at(b);
   const auto rdn = one.rdn;
-  set_rdn(one, two.rdn);
-  set_rdn(two, rdn);
-  std::swap(one.parent, two.parent);
-  return true;
+  if (two.parent == a) {
+    two.parent = one.parent;
+    one.parent = b;
+    if (random() % 2 == 0) {  // the names stay where they were
+      set_rdn(one, two.rdn);
+      set_rdn(two, rdn);
+    }
+  } else if (!tree.is_below(a, b) && !tree.is_below(b, a)) {
+    const bool goes = random() % 2 == 0 && tree.is_leaf(a);
+    const auto parent = one.parent;
+    set_rdn(one, two.rdn);
+    one.parent = two.parent;
+    set_rdn(two, rdn);
+    two.parent = parent;
+    if (goes) tree.nodes.erase(a);
+  }
+}
+
+unsigned seeds(unsigned usual) {
+  const char* set = std::getenv("REPLKIT_TEST_SEEDS");
+  return set == nullptr ? usual : static_cast<unsigned>(parse_uint(set).value_or(usual));
 }
 
 namespace {

@@ -56,8 +56,12 @@ enum class Plant {
 // Changes the tree in this way somewhere; false when there is no place for it. `fresh_id` is used for new entries.
 // Entries in `used` are left alone, and what is changed is put there.
 bool plant(Random& random, Tree& tree, Plant what, unsigned fresh_id, std::vector<unsigned>& used);
-// Exchanges the names of two entries of one kind.
-bool swap_names(Random& random, Tree& tree);
+// Lets names change hands: two entries of one kind exchange theirs, or one takes that of another which goes, or a unit
+// changes places with the one above it.
+void shuffle_names(Random& random, Tree& tree);
+
+// How many seeds a property test tries: $REPLKIT_TEST_SEEDS, or the number given.
+unsigned seeds(unsigned usual);
 
 struct Spelling {
   bool ids = true;
