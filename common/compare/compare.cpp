@@ -287,7 +287,8 @@ bool Run::report(std::vector<Difference> differences) {
     if (callbacks_.difference) callbacks_.difference(std::move(difference));
     if (confirmed && ++reported_ == options_.stop_after) {
       result_.stopped_early = true;
-      result_.stop_reason = fmt::format("stopped after {} differences, as asked", reported_);
+      result_.stop_reason =
+          fmt::format("stopped after {} {}, as asked", reported_, reported_ == 1 ? "difference" : "differences");
       return false;
     }
   }
@@ -306,7 +307,10 @@ void Run::watch_candidates() {
   Describer describer(watched, options_.area, result_.rules, options_.reference, cancel_);
   WatchCallbacks callbacks;
   callbacks.progress = callbacks_.rechecking;
-  callbacks.decided = [&](std::vector<Watch> decided) { return report(describer.describe(std::move(decided))); };
+  callbacks.decided = [&](std::vector<Watch> decided) {
+    return describer.describe(std::move(decided),
+                              [&](std::vector<Difference> found) { return report(std::move(found)); });
+  };
   auto options = options_.watch;
   // Files do not change: once is enough.
   const bool any_live = std::any_of(reached_.begin(), reached_.end(), [&](auto i) { return sources_[i]->is_live(); });

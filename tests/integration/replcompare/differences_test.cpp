@@ -14,6 +14,7 @@ class Differences : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     SlapdOptions options;
+    options.modules = {"ppolicy"};  // for its attributes
     a_ = std::make_unique<Slapd>(options);
     options.server_id = 2;
     b_ = std::make_unique<Slapd>(options);
@@ -56,6 +57,8 @@ class Differences : public testing::Test {
     tree.add_person("uid=lang", unit("options"), {"description: x", "description;lang-de: eins"});
     tree.add_unit("secret");
     tree.add_person("uid=key", unit("secret"), {"userPassword: swordfish"});
+    tree.add_unit("local");
+    tree.add_person("uid=locked", unit("local"), {"userPassword: x", "pwdChangedTime: 20260101000000Z"});
     tree.add_unit("many");
     for (int i = 0; i < 20; ++i) tree.add_person(fmt::format("uid=n{:02}", i), unit("many"), {"description: one"});
     return tree;
@@ -74,6 +77,8 @@ class Differences : public testing::Test {
     Tree::edit(tree.at("uid=photo," + unit("binary")), "jpegPhoto", "jpegPhoto:: /9j/4AABAgMF");
     Tree::edit(tree.at("uid=lang," + unit("options")), "description;lang-de", "description;lang-de: zwei");
     Tree::edit(tree.at("uid=key," + unit("secret")), "userPassword", "userPassword: correct-horse");
+    tree.at("uid=locked," + unit("local")).lines.push_back("pwdFailureTime: 20260101000000.000000Z");
+    Tree::edit(tree.at("uid=locked," + unit("local")), "pwdChangedTime", "pwdChangedTime: 20260102000000Z");
     for (int i = 0; i < 20; ++i) {
       Tree::edit(tree.at(fmt::format("uid=n{:02},{}", i, unit("many"))), "description", "description: two");
     }
@@ -207,6 +212,17 @@ TEST_F(Differences, BinaryOptionsAndSecrets) {
   EXPECT_EQ(value.at("redacted"), true);
   EXPECT_THAT(replcompare(pair(unit("secret"))).out, Not(HasSubstr("swordfish")));
   EXPECT_THAT(replcompare(pair(unit("secret")) + Words{"--show-secrets"}).out, HasSubstr("swordfish"));
+}
+
+TEST_F(Differences, OperationalAttributesAreComparedWhenAskedFor) {
+  EXPECT_EQ(compare_json(pair(unit("local"))).status, 0);
+  const auto all = compare_json(pair(unit("local")) + Words{"--attrs", "*,+"});
+  TRACE_OUTPUT(all);
+  EXPECT_EQ(all.status, 1);
+  ASSERT_EQ(all.difference("uid=locked").at("attributes").size(), 1U);  // failed binds are every server's own
+  EXPECT_EQ(all.difference("uid=locked").at("attributes").at(0).at("name"), "pwdChangedTime");
+  EXPECT_EQ(compare_json(pair(unit("local")) + Words{"--attrs", "pwdFailureTime"}).status, 1);
+  EXPECT_EQ(compare_json(pair(unit("same")) + Words{"--attrs", "*,+"}).status, 0);
 }
 
 TEST_F(Differences, TheOddOneOfThreeIsNamed) {

@@ -200,6 +200,20 @@ TEST_F(Faults, AServerThatStopsAnswering) {
   EXPECT_EQ(found.at("sources").at(1).at("reasons").size(), 1U);
 }
 
+TEST_F(Faults, ATimeLimit) {
+  server(1).modify_config(
+      fmt::format("dn: {}\nchangetype: modify\nadd: olcLimits\nolcLimits: {{0}}dn.exact=\"{}\" time=1\n",
+                  Slapd::database_dn, reader_dn));
+  // Slowly enough that the server has to wait for its reader.
+  const auto found = compare_json(pair() + Words{"--rate", "400"});
+  server(1).modify_config(
+      fmt::format("dn: {}\nchangetype: modify\ndelete: olcLimits\nolcLimits: {{0}}\n", Slapd::database_dn));
+  TRACE_OUTPUT(found);
+  EXPECT_EQ(found.status, 2);
+  EXPECT_THAT(found.reasons(), HasSubstr("time limit"));
+  EXPECT_EQ(found.differences().size(), 0U);
+}
+
 TEST_F(Faults, AServerThatNeverAnswers) {
   ::kill(server(1).pid(), SIGSTOP);
   const auto found = compare_json(pair() + Words{"--connect-timeout", "300ms", "--timeout", "500ms"});

@@ -95,6 +95,19 @@ TEST_F(Rights, AnAdministrativeLimitOnPages) {
   limits("");
 }
 
+TEST_F(Rights, ALimitOnWhatTheServerLooksThrough) {
+  access({"to * by * read"});
+  limits("dn.exact=\"" + std::string(reader_dn) + "\" size.unchecked=5");
+  expect_incomplete(compare_json(both()), "administrative limit");
+  limits("");
+}
+
+TEST_F(Rights, AnonymousSeesNothing) {
+  access({"to * by users read by * none"});
+  const auto found = compare_json(sources({open_->uri(), strict_->uri()}) + Words{"-b", std::string(suffix)});
+  expect_incomplete(found, "may not see");
+}
+
 TEST_F(Rights, AMandatoryAttributeIsHidden) {
   access({"to attrs=sn by * none", "to * by * read"});
   expect_incomplete(compare_json(both()), "sn");
