@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -259,47 +260,66 @@ std::vector<Difference> Describer::merge_same_names(std::vector<Difference> diff
 }
 
 // Entries that only moved along with an ancestor are counted at the ancestor's row.
-std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> differences) {
-  std::vector<Difference> out;
-  std::map<std::string, std::size_t> rows;
-  for (auto& difference : differences) {
-    if (difference.kind != DifferenceKind::renamed) {
-      out.push_back(std::move(difference));
-      continue;
+// Returns the top of the moved subtree with which an entry of these names moved along; nothing when it moved by itself.
+std::optional<std::string> Describer::moved_along_with(const std::vector<std::string>& names) const {
+  std::vector<std::string_view> up(names.begin(), names.end());
+  const auto shown = std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
+  const auto place = static_cast<std::size_t>(shown - names.begin());
+  while (!up[place].empty()) {
+    std::string_view rdn;
+    for (auto& dn : up) {
+      if (dn.empty()) continue;
+      const auto parent = model::parent_of(dn);
+      const auto here = dn.substr(0, dn.size() - parent.size());
+      if (rdn.empty()) rdn = here;
+      if (here != rdn) return std::nullopt;
+      dn = parent;
     }
+    const auto top = moved_.find(std::string(up[place]));
+    if (top != moved_.end() && std::equal(up.begin(), up.end(), top->second.names.begin(), top->second.names.end())) {
+      return top->first;
+    }
+  }
+  return std::nullopt;
+}
+
+// Finds the tops of moved subtrees, and how many entries moved along with each. The watches are in order of depth.
+void Describer::find_moved_subtrees(const std::vector<Watch>& watches) {
+  for (const auto& watch : watches) {
     std::vector<std::string> names;
-    for (const auto& shown : difference.entries) names.push_back(shown.present ? normalized(shown.dn) : std::string());
-    const auto moved_along = [&]() -> std::optional<std::string> {
-      std::vector<std::string_view> up(names.begin(), names.end());
-      const auto own =
-          std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); }) - names.begin();
-      const auto place = static_cast<std::size_t>(own);
-      while (!up[place].empty()) {
-        std::string_view rdn;
-        for (auto& dn : up) {
-          if (dn.empty()) continue;
-          const auto parent = model::parent_of(dn);
-          const auto here = dn.substr(0, dn.size() - parent.size());
-          if (rdn.empty()) rdn = here;
-          if (here != rdn) return std::nullopt;
-          dn = parent;
-        }
-        const auto top = moved_.find(std::string(up[place]));
-        if (top != moved_.end() && std::equal(up.begin(), up.end(), top->second.begin(), top->second.end()))
-          return top->first;
-      }
-      return std::nullopt;
-    }();
-    if (moved_along) {
-      if (const auto row = rows.find(*moved_along); row != rows.end()) ++out[row->second].descendants;
-      if (difference.attributes.empty() && !difference.identity_differs) continue;
-      difference.kind = DifferenceKind::changed;
-      out.push_back(std::move(difference));
-      continue;
+    std::set<std::string> different;
+    bool missing = false;
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      names.push_back(watch.dns[s].empty() ? std::string() : normalized(watch.dns[s]));
+      if (!names.back().empty()) different.insert(names.back());
+      missing = missing || (watch.versions[s].known && !watch.versions[s].present);
     }
-    const auto own = std::find_if(names.begin(), names.end(), [](const auto& n) { return !n.empty(); });
-    rows.emplace(*own, out.size());
-    moved_.emplace(*own, names);
+    if (missing || different.size() < 2) continue;
+    if (const auto top = moved_along_with(names)) {
+      ++moved_[*top].descendants;
+    } else {
+      const auto first = *std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
+      moved_.emplace(first, Moved{std::move(names)});
+    }
+  }
+}
+
+// Entries that only moved along with an ancestor are counted at the ancestor's row.
+std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> differences) const {
+  std::vector<Difference> out;
+  for (auto& difference : differences) {
+    if (difference.kind == DifferenceKind::renamed) {
+      std::vector<std::string> names;
+      for (const auto& shown : difference.entries)
+        names.push_back(shown.present ? normalized(shown.dn) : std::string());
+      if (moved_along_with(names)) {
+        if (difference.attributes.empty() && !difference.identity_differs) continue;
+        difference.kind = DifferenceKind::changed;
+      } else {
+        const auto first = *std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
+        if (const auto top = moved_.find(first); top != moved_.end()) difference.descendants = top->second.descendants;
+      }
+    }
     out.push_back(std::move(difference));
   }
   return out;
@@ -341,28 +361,39 @@ void Describer::drop_hidden(std::vector<Difference>& differences) {
   });
 }
 
-std::vector<Difference> Describer::describe(std::vector<Watch> watches) {
-  std::vector<Difference> out;
+void Describer::sort_by_depth(std::vector<Watch>& watches) const {
+  std::vector<std::pair<std::size_t, std::string>> order;
+  for (const auto& watch : watches) {
+    auto dn = normalized(watch.dns[reference_].empty() ? watch.dn : watch.dns[reference_]);
+    order.emplace_back(depth(dn), std::move(dn));
+  }
+  std::vector<std::size_t> places(watches.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::sort(places.begin(), places.end(), [&](auto a, auto b) { return order[a] < order[b]; });
+  std::vector<Watch> sorted;
+  sorted.reserve(watches.size());
+  for (const auto place : places) sorted.push_back(std::move(watches[place]));
+  watches = std::move(sorted);
+}
+
+bool Describer::describe(std::vector<Watch> watches, const std::function<bool(std::vector<Difference>)>& report) {
+  sort_by_depth(watches);
+  find_moved_subtrees(watches);
   const bool file =
       std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return !source.evidence.live; });
   const auto part = file ? entries_per_file_read : entries_per_read;
-  for (std::size_t from = 0; from < watches.size(); from += part) {
-    read_part(watches, from, std::min(from + part, watches.size()), out);
+  for (std::size_t from = 0; from < watches.size();) {
+    auto to = std::min(from + part, watches.size());
+    // Entries of one name stay together: they may be one entry with two identities.
+    while (to < watches.size() && normalized(watches[to].dn) == normalized(watches[to - 1].dn)) ++to;
+    std::vector<Difference> differences;
+    read_part(watches, from, to, differences);
+    differences = fold_moved_subtrees(merge_same_names(std::move(differences)));
+    drop_hidden(differences);
+    if (!report(std::move(differences))) return false;
+    from = to;
   }
-  std::vector<std::pair<std::size_t, std::string>> order;
-  for (const auto& difference : out) {
-    auto dn = normalized(difference.dn);
-    order.emplace_back(depth(dn), std::move(dn));
-  }
-  std::vector<std::size_t> places(out.size());
-  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-  std::sort(places.begin(), places.end(), [&](auto a, auto b) { return order[a] < order[b]; });
-  std::vector<Difference> sorted;
-  sorted.reserve(out.size());
-  for (const auto place : places) sorted.push_back(std::move(out[place]));
-  sorted = fold_moved_subtrees(merge_same_names(std::move(sorted)));
-  drop_hidden(sorted);
-  return sorted;
+  return true;
 }
 
 }  // namespace replkit::compare

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,10 @@ class Describer {
   Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules, std::size_t reference,
             const CancelToken& cancel);
 
-  // Returns the differences of these entries, parents before children. Entries that agree when read this last time are
-  // counted in settled() instead; those that only moved along with a subtree are counted at its top.
-  std::vector<Difference> describe(std::vector<Watch> watches);
+  // Hands the differences of these entries to `report`, part by part and parents before children, until it returns
+  // false; then returns false as well. Entries that agree when read this last time are counted in settled() instead;
+  // those that only moved along with a subtree are counted at its top. Memory: the entries of one part.
+  bool describe(std::vector<Watch> watches, const std::function<bool(std::vector<Difference>)>& report);
 
   std::uint64_t settled() const { return settled_; }
   // How many entries could not be described, because fewer than two sources could be asked, or one hides them.
@@ -29,7 +31,10 @@ class Describer {
   Difference describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const;
   void read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out);
   std::vector<Difference> merge_same_names(std::vector<Difference> differences) const;
-  std::vector<Difference> fold_moved_subtrees(std::vector<Difference> differences);
+  void sort_by_depth(std::vector<Watch>& watches) const;
+  std::optional<std::string> moved_along_with(const std::vector<std::string>& names) const;
+  void find_moved_subtrees(const std::vector<Watch>& watches);
+  std::vector<Difference> fold_moved_subtrees(std::vector<Difference> differences) const;
   void drop_hidden(std::vector<Difference>& differences);
   bool is_settled(const Difference& difference) const;
   void compare_attributes(Difference& difference) const;
@@ -42,9 +47,11 @@ class Describer {
   const CancelToken& cancel_;
   std::uint64_t settled_ = 0;
   std::uint64_t undecidable_ = 0;
-  // Tops of moved subtrees reported so far: the normalized DN on the first source that has it, and all of them by
-  // source.
-  std::map<std::string, std::vector<std::string>> moved_;
+  struct Moved {
+    std::vector<std::string> names;  // the normalized DN of the top, by source
+    std::uint64_t descendants = 0;
+  };
+  std::map<std::string, Moved> moved_;  // by the first of its names
   std::map<std::pair<std::size_t, std::string>, bool> hides_children_;
 };
 

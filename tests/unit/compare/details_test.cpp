@@ -48,7 +48,11 @@ class DetailsTest : public testing::Test {
 
   std::vector<Difference> describe(std::vector<Watch> watches, std::size_t reference = 0) {
     Describer describer(watched, area, rules, reference, cancel);
-    auto out = describer.describe(std::move(watches));
+    std::vector<Difference> out;
+    describer.describe(std::move(watches), [&](std::vector<Difference> found) {
+      std::move(found.begin(), found.end(), std::back_inserter(out));
+      return true;
+    });
     settled = describer.settled();
     undecidable = describer.undecidable();
     return out;
