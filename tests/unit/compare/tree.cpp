@@ -473,7 +473,7 @@ class Oracle {
     std::string kind = lacks ? "missing" : renamed(row) ? "renamed" : "changed";
     if (kind == "renamed") {
       if (const auto top = mover(row); top != 0) {
-        ++found_[top].descendants;
+        if (!identity) ++found_[top].descendants;  // two entries are not one that moved
         if (attributes.empty() && !identity) return;
         kind = "changed";
       }

@@ -172,6 +172,7 @@ TEST_F(WatchTest, AnAbsenceCountsFromWhenItWasFirstSeen) {
 
 TEST_F(WatchTest, AMovedAncestorIsInFlightUntilItsMoveIsCovered) {
   // Its children carry old CSNs, covered everywhere.
+  options.max_wait = 1h;
   const auto moved = person(1, "a", csn_at(1), "ou=new,dc=x");
   const auto still = person(1, "a", csn_at(1), "ou=old,dc=x");
   source({{{moved}, late}});
