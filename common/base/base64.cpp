@@ -14,8 +14,9 @@ std::string base64_encode(std::string_view bytes) {
     const auto part = bytes.substr(at, piece);
     const auto old = out.size();
     out.resize(old + (part.size() + 2) / 3 * 4 + 1);
-    const int written = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + old),
-                                        reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size()));
+    const int written =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + old),
+                        reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size()));
     out.resize(old + static_cast<std::size_t>(written));
   }
   return out;
@@ -31,8 +32,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
     if (!ok) return std::nullopt;
   }
   std::string out(text.size() / 4 * 3, '\0');
-  const int written = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int written =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
   if (written < 0) return std::nullopt;
   const auto length = static_cast<std::size_t>(written) - padding;
   for (std::size_t i = length; i < out.size(); ++i) {

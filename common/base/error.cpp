@@ -1,6 +1,5 @@
 #include "common/base/error.hpp"
 
-
 #include "common/base/exit_status.hpp"
 
 namespace replkit {

@@ -1,4 +1,5 @@
-// The base of every error the toolkit throws. Caught in one place per program, which prints what() and ends with status().
+// The base of every error the toolkit throws. Caught in one place per program, which prints what() and ends with
+// status().
 #pragma once
 
 #include <stdexcept>
@@ -11,7 +12,8 @@ namespace replkit {
 
 class Error : public std::runtime_error {
  public:
-  Error(ExitStatus status, const std::string& message) : std::runtime_error(message), status_(status), message_(message) {}
+  Error(ExitStatus status, const std::string& message)
+      : std::runtime_error(message), status_(status), message_(message) {}
 
   ExitStatus status() const { return status_; }
   const char* what() const noexcept override { return message_.c_str(); }

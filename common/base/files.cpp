@@ -32,7 +32,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   return out;
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path, FileMode mode) : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
+AtomicFile::AtomicFile(std::filesystem::path path, FileMode mode)
+    : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
   fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);  // creates it with mode 0600
   if (fd_ < 0) fail("cannot create");
   if (mode == FileMode::public_file) {

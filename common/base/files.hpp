@@ -13,8 +13,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit);
 
 enum class FileMode { private_file /* 0600 */, public_file /* 0666 less the umask */ };
 
-// A file that appears under its name only when commit() is called: written beside it under a temporary name, synced, renamed.
-// Without commit() the temporary file is removed. Every member throws LocalError naming the file.
+// A file that appears under its name only when commit() is called: written beside it under a temporary name, synced,
+// renamed. Without commit() the temporary file is removed. Every member throws LocalError naming the file.
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path path, FileMode mode);

@@ -9,10 +9,18 @@
 
 namespace replkit {
 
-constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-constexpr bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_ascii_alpha(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
+constexpr char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+constexpr bool is_ascii_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+constexpr bool is_ascii_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_ascii_alpha(char c) {
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
 
 // Returns `text` with A-Z as a-z; other bytes stay.
 std::string to_lower(std::string_view text);
@@ -35,10 +43,12 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // Whether `text` is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
 bool is_utf8(std::string_view text);
 
-// Whether `text` is well-formed UTF-8 without control characters, so that it can stand in a terminal or a JSON string as it is.
+// Whether `text` is well-formed UTF-8 without control characters, so that it can stand in a terminal or a JSON string
+// as it is.
 bool is_printable_utf8(std::string_view text);
 
-// Returns `text` with everything that could upset a terminal (control characters, malformed UTF-8) as \xx (two hex digits).
+// Returns `text` with everything that could upset a terminal (control characters, malformed UTF-8) as \xx (two hex
+// digits).
 std::string printable(std::string_view text);
 
 // Returns the value of one hexadecimal digit, or nothing.

@@ -90,8 +90,9 @@ std::string format_utc(Instant t) {
 
 std::string format_generalized_time(Instant t) {
   const auto [date, time] = civil(t);
-  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
 }
 
 std::optional<Instant> parse_generalized_time(std::string_view text) {
@@ -138,7 +139,8 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     std::string_view suffix;
     std::int64_t milliseconds;
   };
-  static constexpr std::array<Unit, 5> units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  static constexpr std::array<Unit, 5> units{
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
   std::int64_t factor = 1000;
   for (const auto& unit : units) {
     if (text.ends_with(unit.suffix)) {

@@ -27,14 +27,15 @@ std::string format_utc(Instant t);
 // Returns 20261121074549Z (RFC 4517 3.3.13), fractions cut off.
 std::string format_generalized_time(Instant t);
 
-// Returns the instant of a GeneralizedTime (RFC 4517 3.3.13: minutes, seconds and fraction optional, Z or a zone offset);
-// nothing when it is malformed. Leap second 60 counts as 59.
+// Returns the instant of a GeneralizedTime (RFC 4517 3.3.13: minutes, seconds and fraction optional, Z or a zone
+// offset); nothing when it is malformed. Leap second 60 counts as 59.
 std::optional<Instant> parse_generalized_time(std::string_view text);
 
 // Returns a length of time for people: "340 ms", "12 s", "4 min 10 s", "3 h 5 min", "2 d 4 h".
 std::string format_duration(std::chrono::microseconds length);
 
-// Returns the length that "500ms", "10s", "10" (seconds), "5m", "2h" or "1d" says; nothing when malformed or over 100 years.
+// Returns the length that "500ms", "10s", "10" (seconds), "5m", "2h" or "1d" says; nothing when malformed or over 100
+// years.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace replkit

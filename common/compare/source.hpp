@@ -27,8 +27,8 @@ struct Area {
   ldap::Scope scope = ldap::Scope::subtree;
   std::string filter = "(objectClass=*)";
   bool manage_dsa_it = false;  // read referral objects as entries (RFC 3296) instead of being referred
-  unsigned page_size = 0;  // 0: not paged
-  unsigned rate = 0;       // entries a second and source; 0: as fast as they come
+  unsigned page_size = 0;      // 0: not paged
+  unsigned rate = 0;           // entries a second and source; 0: as fast as they come
 };
 
 // How a scan ended. Reasons say why it is not complete, each a sentence for the user.

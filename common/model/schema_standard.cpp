@@ -9,9 +9,9 @@ namespace replkit::model {
 
 namespace {
 
-// Descriptions as in RFC 4512 4.1, one after the other; what begins with a space goes on with the line before. DESC, ORDERING,
-// SUBSTR and STRUCTURAL (the default) are left out. Sources: RFC 4512, 4519, 4523, 4524, 4530, 5020, 2798, 2307, 3112, 3672, the
-// password policy draft and the operational attributes that servers share.
+// Descriptions as in RFC 4512 4.1, one after the other; what begins with a space goes on with the line before. DESC,
+// ORDERING, SUBSTR and STRUCTURAL (the default) are left out. Sources: RFC 4512, 4519, 4523, 4524, 4530, 5020, 2798,
+// 2307, 3112, 3672, the password policy draft and the operational attributes that servers share.
 
 constexpr std::string_view standard_types = R"schema(
 ( 2.5.4.0 NAME 'objectClass' EQUALITY objectIdentifierMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.38 )
