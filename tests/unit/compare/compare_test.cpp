@@ -169,7 +169,8 @@ TEST_F(CompareTest, IdsThatAreNoUuidsPairEntriesToo) {
 
 TEST_F(CompareTest, ADamagedFileIsIncompleteAndNeverMissesEntries) {
   file("whole", top() + entry_text(2, "a") + entry_text(3, "a") + entry_text(4, "a"));
-  for (const std::string_view bad : {"dn: cn=p3,dc=example,dc=com\ncn:: %%%\n\n", "dn: cn=p3,dc=exam", "cn: no dn\n\n"}) {
+  for (const std::string_view bad :
+       {"dn: cn=p3,dc=example,dc=com\ncn:: %%%\n\n", "dn: cn=p3,dc=exam", "cn: no dn\n\n"}) {
     SCOPED_TRACE(bad);
     file("bad", top() + entry_text(2, "a") + std::string(bad));
     const auto result = run();
