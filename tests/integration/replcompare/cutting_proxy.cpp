@@ -74,12 +74,16 @@ void CuttingProxy::serve(const std::stop_token& stop) {
 
 void CuttingProxy::forward(const std::stop_token& stop, int client) {
   const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int small = 65536;
+  ::setsockopt(server, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   const auto address = local(server_port_);
   bool open = ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   std::array<char, 16384> buffer{};
   std::size_t brought = 0;
   while (open && !stop.stop_requested()) {
-    std::array<pollfd, 2> ends{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
+    const bool hold = hold_after_ != 0 && brought >= hold_after_;
+    if (hold) holding_ = true;
+    std::array<pollfd, 2> ends{pollfd{client, POLLIN, 0}, pollfd{hold ? -1 : server, POLLIN, 0}};
     if (::poll(ends.data(), ends.size(), 20) <= 0) continue;
     for (const bool from_server : {false, true}) {
       if (ends[from_server ? 1 : 0].revents == 0) continue;
@@ -87,7 +91,7 @@ void CuttingProxy::forward(const std::stop_token& stop, int client) {
       open = open && n > 0 && send_all(from_server ? client : server, buffer.data(), static_cast<std::size_t>(n));
       if (from_server && n > 0) brought += static_cast<std::size_t>(n);
     }
-    if (brought < bytes_) continue;
+    if (bytes_ == 0 || brought < bytes_) continue;
     if (cuts_ < times_) {
       ++cuts_;
       open = false;
