@@ -7,8 +7,6 @@ namespace replkit::refserver::protocol {
 
 namespace {
 
-constexpr Tag controls_tag = tag::constructed(0);
-
 // The identifier of each request: [APPLICATION number], constructed but for those that are a string, number or NULL.
 constexpr Tag request_tag(Operation operation) {
   const bool primitive =
@@ -19,11 +17,6 @@ constexpr Tag request_tag(Operation operation) {
 std::string decode_dn(std::string_view dn) {
   if (!is_utf8(dn)) throw ProtocolError::answer("a DN is not UTF-8", ResultCode::invalid_dn_syntax);
   return std::string(dn);
-}
-
-std::string decode_oid(std::string_view oid) {
-  if (!is_numeric_oid(oid)) throw ProtocolError::answer("an object identifier is not in dotted-decimal form");
-  return std::string(oid);
 }
 
 template <typename T>
@@ -193,15 +186,6 @@ Operation next_operation(const Reader& message) {
   throw ProtocolError::disconnect("the message holds no request of LDAPv3");
 }
 
-Control decode_control(Reader control) {
-  Control out;
-  out.oid = decode_oid(control.octets());
-  if (control.next_is(tag::boolean)) out.critical = control.boolean();
-  out.value = copy_of<std::string>(control.optional_content(tag::octet_string));
-  control.skip_unknown({tag::octet_string, tag::boolean});
-  return out;
-}
-
 }  // namespace
 
 std::optional<std::size_t> frame_length(std::string_view received, std::size_t limit) {
@@ -235,48 +219,6 @@ RequestMessage decode_request(std::string_view pdu) {
     error.set_request(out.id, operation);
     throw;
   }
-  return out;
-}
-
-Operation operation_of(const Request& request) {
-  using enum Operation;
-  constexpr Operation by_index[] = {bind, unbind, search, modify, add, remove, modify_dn, compare, abandon, extended};
-  static_assert(std::size(by_index) == std::variant_size_v<Request>);
-  return by_index[request.index()];
-}
-
-bool is_numeric_oid(std::string_view text) {
-  const auto numbers = split(text, '.');
-  if (numbers.size() < 2) return false;
-  for (const auto& number : numbers) {
-    if (number.empty() || (number.size() > 1 && number.front() == '0')) return false;
-    if (number.find_first_not_of("0123456789") != number.npos) return false;
-  }
-  return true;
-}
-
-std::vector<std::string> decode_strings(Reader strings) {
-  std::vector<std::string> out;
-  out.reserve(strings.count());
-  while (!strings.at_end()) out.emplace_back(strings.octets());
-  return out;
-}
-
-model::Attribute decode_attribute(Reader& list) {
-  auto reader = list.sequence();
-  model::Attribute out;
-  out.description = reader.octets();
-  out.values = decode_strings(reader.sequence(tag::set));
-  reader.skip_unknown({tag::octet_string, tag::set});
-  return out;
-}
-
-std::vector<Control> decode_controls(Reader& message) {
-  std::vector<Control> out;
-  if (!message.next_is(controls_tag)) return out;
-  auto controls = message.sequence(controls_tag);
-  out.reserve(controls.count());
-  while (!controls.at_end()) out.push_back(decode_control(controls.sequence()));
   return out;
 }
 

@@ -22,8 +22,14 @@ RequestMessage decode_request(std::string_view pdu);
 
 // --- Parts that messages and values of controls share ---
 
+// The tag of Controls in a message.
+constexpr Tag controls_tag = tag::constructed(0);
+
 // Whether `text` is a <numericoid> of RFC 4512 1.4.
 bool is_numeric_oid(std::string_view text);
+
+// Returns the LDAPOID. Throws ProtocolError (answer) when it is none.
+std::string decode_oid(std::string_view oid);
 
 // Returns the strings of a SEQUENCE OF or SET OF, which `strings` has opened.
 std::vector<std::string> decode_strings(Reader strings);

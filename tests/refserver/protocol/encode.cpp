@@ -1,13 +1,12 @@
 #include "tests/refserver/protocol/encode.hpp"
 
 #include "common/base/text.hpp"
+#include "tests/refserver/protocol/decode.hpp"
 #include "tests/refserver/protocol/oids.hpp"
 
 namespace replkit::refserver::protocol {
 
 namespace {
-
-constexpr Tag controls_tag = tag::constructed(0);
 
 constexpr Tag response_tag(unsigned number) {
   return static_cast<Tag>(0x60U | number);

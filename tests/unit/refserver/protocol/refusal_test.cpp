@@ -116,7 +116,7 @@ constexpr Refusal wrong[] = {
     {"an attribute to add without values", "30 15 020109 68 10 0404'dc=x' 30 08 30 06 0402'dc' 3100"},
     {"a control type that is no OID", "30 11 02010a 4a04'dc=x' a0 06 30 04 0402'cn'"},
     {"an empty control type", "30 0f 02010a 4a04'dc=x' a0 04 30 02 0400"},
-    {"a criticality 01", "30 14 02010a 4a04'dc=x' a0 09 30 07 0402'cn' 010101"},
+    {"a criticality 01", "30 15 02010a 4a04'dc=x' a0 0a 30 08 0403'1.2' 010101"},
     {"an extended request that is no OID", "30 0b 02010f 77 06 8004'cafe'"},
 };
 
