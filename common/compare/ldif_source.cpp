@@ -109,6 +109,7 @@ class LdifSource final : public Source {
   bool has_id_ = false;
   bool has_csn_ = false;
   ldup::UpdateVector vector_;
+  ldup::UpdateVector newest_;  // of the entries
   std::vector<std::string> notes_;
 };
 
@@ -172,6 +173,9 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
               if (const auto csn = parse_csn(value)) vector_.merge(*csn);
             }
           }
+          if (has_csn_) {
+            if (const auto csn = parse_csn(entry.first("entryCSN"))) newest_.merge(*csn);
+          }
           const auto fingerprint = fingerprinter.take(entry);
           found_base = found_base || shows_base(fingerprinter.normalized_dn(), base);
           inside = inside || base.empty() || model::is_at_or_below(fingerprinter.normalized_dn(), base);
@@ -183,6 +187,11 @@ ScanOutcome LdifSource::scan(const Area& area, Fingerprinter& fingerprinter, con
         },
         &cut_off);
     out.no_base = !inside;
+    // A running slapd writes contextCSN to its database now and then only, so a dump holds entries that are newer; at
+    // its start slapd itself takes their CSNs into the vector.
+    if (!vector_.empty()) {
+      for (const auto& [replica, csn] : newest_.components()) vector_.merge(csn);
+    }
     // A base below another entry of the file may be missing; any other is a mistake, of which nothing follows.
     if (!found_base)
       out.reasons.push_back(fmt::format("{} has no entry {}", label_, base.empty() ? "at all" : area.base));

@@ -368,12 +368,12 @@ TEST_F(Faults, PasswordsAreNowhere) {
                                unit("people"), secret));
   server(1).modify(fmt::format("dn: uid=p0002,{}\nchangetype: modify\nadd: userPassword\nuserPassword: {}\n",
                                unit("people"), secret));
-  const auto words =
-      sources({server(0).uri(), server(1).uri()}) +
-      Words{"-D", "uid=p0002," + unit("people"), "-w", secret, "-b", std::string(suffix), "--rate", "1000"};
-  const auto out = directory / "out";
-  auto run = start(words, out);
-  await_search(server(1), 300);
+  const auto words = sources({server(0).uri(), server(1).uri()}) +
+                     Words{"-D", "uid=p0002," + unit("people"), "-w", secret, "-b", std::string(suffix)};
+  CuttingProxy proxy(server(1).port());
+  proxy.hold_after(hold_bytes);
+  auto run = start(Words{"-H", proxy.uri()} + words, directory / "out");
+  ASSERT_TRUE(eventually(20s, [&] { return proxy.holding(); }));
   const auto read_proc = [&](const char* name) {
     std::ifstream in(fmt::format("/proc/{}/{}", run->pid(), name));
     return std::string(std::istreambuf_iterator<char>(in), {});

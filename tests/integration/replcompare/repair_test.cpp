@@ -241,6 +241,26 @@ TEST_F(Repair, GoesToFilesThatOthersCannotRead) {
   EXPECT_EQ(nowhere.status, 7);
 }
 
+TEST_F(Repair, ADumpOfARunningServerHoldsWhatItsEntriesTell) {
+  const auto good = with_naming_values(good_tree(), naming_values());
+  load(good, good);
+  good_->modify(fmt::format("dn: uid=emil,{}\nchangetype: modify\nadd: title\ntitle: new\n", unit("people")));
+  const TempDir directory;
+  good_->dump_to(directory / "dump.ldif");  // slapd has not written the new contextCSN to its database yet
+  const auto words = sources({good_->uri(), "file:" + (directory / "dump.ldif").string()}) + bind_as(replicator_dn) +
+                     Words{"-b", std::string(suffix)};
+  const auto same = compare_json(words);
+  TRACE_OUTPUT(same);
+  EXPECT_EQ(same.status, 0);
+  EXPECT_EQ(same.document.at("sources").at(0).at("vector"), same.document.at("sources").at(1).at("vector"));
+  // What changes after the dump is newer than the file, which is no finding.
+  good_->modify(fmt::format("dn: uid=emil,{}\nchangetype: modify\nreplace: title\ntitle: newer\n", unit("people")));
+  const auto later = compare_json(words + Words{"--max-lag", "0s"});
+  TRACE_OUTPUT(later);
+  EXPECT_EQ(later.status, 0);
+  EXPECT_EQ(later.difference("uid=emil").at("waits_for"), "file");
+}
+
 TEST_F(Repair, NothingToRepairIsAnEmptyOne) {
   const auto good = with_naming_values(good_tree(), naming_values());
   load(good, good);
