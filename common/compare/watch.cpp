@@ -14,6 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds shortest_delay{10};  // never a busy loop
 constexpr milliseconds longest_delay{5'000};
 
 class Watching {
@@ -267,7 +268,7 @@ void Watching::note_changes(unsigned pass, const std::vector<SourceEvidence>& af
 WatchResult Watching::run(const std::vector<Candidate>& candidates) {
   begin(candidates);
   const auto start = std::chrono::steady_clock::now();
-  auto delay = options_.delay;
+  auto delay = std::max(options_.delay, shortest_delay);
   auto evidence = read_evidence();
   for (unsigned pass = 1; !open_.empty(); ++pass) {
     if (callbacks_.progress) callbacks_.progress(pass, open_.size());
