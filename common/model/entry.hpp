@@ -1,6 +1,7 @@
 // An entry held in memory: a DN and attributes in the order in which they came.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,12 @@ struct Attribute {
 
   // Byte for byte and in order, as that of Entry: what a copy must be. Directory equality is matching.hpp's.
   bool operator==(const Attribute&) const = default;
+};
+
+// The same as views into bytes that live elsewhere (a database's page).
+struct AttributeView {
+  std::string_view description;
+  std::span<const std::string_view> values;
 };
 
 struct Entry {

@@ -15,10 +15,7 @@
 namespace replkit::refserver::protocol {
 
 // One attribute of an entry that lives elsewhere (in the store). No values when types only are wanted.
-struct AttributeView {
-  std::string_view description;
-  std::span<const std::string_view> values;
-};
+using model::AttributeView;
 
 using Controls = std::span<const Control>;
 

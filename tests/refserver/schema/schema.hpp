@@ -1,0 +1,54 @@
+// The schema that governs the server's entries (RFC 4512 4): what may be stored, and what the subschema subentry says.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/model/entry.hpp"
+#include "common/model/schema.hpp"
+
+namespace replkit::refserver::schema {
+
+class Schema {
+ public:
+  // Returns the system schema (RFC 4512, 4530, what the server itself maintains) with the named ones. A name without
+  // '/' is one of the bundled (core, cosine, inetorgperson, nis, ldup), anything else a file: OpenLDAP's .schema syntax
+  // or LDIF of a subschema subentry (attributeTypes, objectClasses; olc... too). Throws LocalError (file:line: what).
+  static Schema load(const std::vector<std::string>& names);
+
+  // Types, classes, equality and names, as all of replkit sees them.
+  const model::Schema& model() const;
+
+  // Returns a subschema subentry's operational attributes (attributeTypes, objectClasses, matchingRules,
+  // matchingRuleUse, ldapSyntaxes), in RFC 4512's form.
+  const std::vector<model::Attribute>& subschema() const;
+
+  // Whether `value` is one the type's syntax allows (RFC 4517 3.3). Unknown syntaxes allow all.
+  bool is_valid(const model::AttributeType& type, std::string_view value) const;
+
+  // Whether `type` is `ancestor` or one of its subtypes.
+  bool is_subtype(const model::AttributeType& type, const model::AttributeType& ancestor) const;
+
+  // Returns every type that is `type` or a subtype of it.
+  std::vector<const model::AttributeType*> subtypes(const model::AttributeType& type) const;
+
+  // Returns the attribute types (all, MUST and MAY, with those of superiors) of an object class, for "@class"
+  // (RFC 4529).
+  std::vector<const model::AttributeType*> attributes_of(const model::ObjectClass& object_class) const;
+
+  // Returns the name of the structural object class of an entry with these classes. Throws protocol::Refusal
+  // (objectClassViolation) when there is none, more than one chain, or a class is unknown.
+  std::string structural_class(std::span<const std::string_view> object_classes) const;
+
+  // Checks a whole entry, operational attributes included but not judged by the classes: known attribute types, value
+  // syntaxes, no two equal values, single values, options where they may stand, MUST and MAY of the classes (with
+  // superiors), exactly one structural chain, RDN values present. Throws protocol::Refusal with the code RFC 4511 wants
+  // and a diagnostic that names the attribute or class. `rdn` is the entry's own.
+  void check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn) const;
+};
+
+}  // namespace replkit::refserver::schema

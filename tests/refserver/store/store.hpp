@@ -1,0 +1,136 @@
+// The directory's data on disk: LMDB, one record an entry, the tree as (superior, RDN) -> entry, so that a subtree
+// moves by changing one record. DNs are given as keys: normalized DNs (common/model/dn.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/time.hpp"
+#include "common/ldup/csn.hpp"
+#include "common/model/filter.hpp"
+#include "common/model/uuid.hpp"
+#include "tests/refserver/schema/schema.hpp"
+#include "tests/refserver/store/entry.hpp"
+
+namespace replkit::refserver::store {
+
+struct IndexDefinition {
+  std::string attribute;  // its subtypes have indexes of their own only when named
+  bool presence = false;
+  bool equality = false;  // also serves ordering (the keys are in the order of the normal forms)
+  bool substring = false;
+};
+
+enum class Durability : std::uint8_t { full, none /* for bulk import and tests: a crash may lose all */ };
+
+struct StoreOptions {
+  std::filesystem::path directory;  // made (0700) when missing
+  Durability durability = Durability::full;
+  // Differing from what the store was made with: rebuilt when it is opened for writing.
+  std::vector<IndexDefinition> indexes;
+  std::string replica_id = "001";  // in the CSNs made here
+};
+
+// Where a DN leads.
+struct Located {
+  EntryId entry = no_entry;     // the entry itself
+  EntryId ancestor = no_entry;  // the nearest existing superior when it does not exist (for matchedDN)
+  EntryId superior = no_entry;  // its immediate superior, when that exists
+};
+
+// What a snapshot and a change under way can tell. Valid on one thread at a time.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  // O(depth) lookups. Tombstones are never found by DN.
+  Located locate(std::string_view dn_key) const;
+  EntryId find(std::string_view dn_key) const { return locate(dn_key).entry; }
+  EntryId find(const model::Uuid& uuid) const;
+
+  // Fills `out` with views that live as long as the snapshot (in a change: until the next put). Returns false when
+  // there is no such entry or it is a tombstone.
+  bool read(EntryId id, LiveEntry& out) const;
+  // Returns the entry whole; nothing when there is none.
+  std::optional<StoredEntry> load(EntryId id) const;
+
+  // Returns the DN as written, from the RDNs up to the context's top. O(depth).
+  std::string dn(EntryId id) const;
+  std::string dn_key(EntryId id) const;
+
+  bool has_children(EntryId id) const;
+  // Appends to `out` at most `limit` children of `superior` that come after the child key `after` ("" for the first),
+  // in key order; `after` becomes the last one's key. For no_entry: the top entries. Returns false when there are no
+  // more.
+  bool children(EntryId superior, std::string& after, std::size_t limit, std::vector<EntryId>& out) const;
+
+  // Returns a superset of the entries that match, sorted; nothing when the indexes cannot keep it under `limit`
+  // entries: then walk the tree.
+  std::optional<std::vector<EntryId>> candidates(const model::Filter& filter, std::size_t limit) const;
+
+  // The number of entries, tombstones not counted.
+  std::uint64_t entry_count() const;
+  // The newest CSN given out or seen.
+  ldup::Csn last_csn() const;
+};
+
+// A consistent view of the data. Cheap to make (a slot is reused); do not keep it while waiting for a client.
+class Snapshot : public Reader {};
+
+// A change under way, on the writer's thread.
+class Writer : public Reader {
+ public:
+  // Stores the entry under its id, or under a new one, which is returned; the tree and the indexes follow. Throws
+  // LocalError when another entry has its place or UUID (the caller has looked before).
+  virtual EntryId put(const StoredEntry& entry) = 0;
+  // Removes the record for good, tombstone or not; it must have no children.
+  virtual void erase(EntryId id) = 0;
+
+  // Returns the CSN of a new update: greater than all given out or seen (draft-ietf-ldup-model 13), never behind the
+  // clock. The same update's further modifications take it with other modification numbers.
+  virtual ldup::Csn next_csn() = 0;
+  // Moves the generator past a CSN that came from elsewhere.
+  virtual void see_csn(const ldup::Csn& csn) = 0;
+};
+
+class Store {
+ public:
+  // Opens or makes the store and starts its writer thread. Throws LocalError: not ours, newer format, in use, no space.
+  Store(StoreOptions options, const schema::Schema& schema, const Clock& clock);
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  // Finishes what has been submitted.
+  ~Store();
+
+  std::unique_ptr<Snapshot> snapshot() const;
+
+  // Has the writer thread call `change`; with others that wait, in one transaction. `done` is called there once the
+  // change is on disk (with null), or with the exception `change` or the disk threw: then nothing of it is stored.
+  // `change` may be called again, from its start, when a neighbour in the transaction failed half way.
+  using Change = std::function<void(Writer&)>;
+  using Done = std::function<void(std::exception_ptr)>;
+  void submit(Change change, Done done);
+  // The same, waiting for the end; throws what was thrown.
+  void apply(const Change& change);
+
+  // Writes a consistent, compact copy into an empty directory while the store is in use.
+  void backup(const std::filesystem::path& directory) const;
+
+  // Compares tree and indexes with the entries and returns what does not agree, a line each (at most `limit`); empty:
+  // all is well. Reads everything once.
+  std::vector<std::string> check(std::size_t limit) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace replkit::refserver::store
