@@ -9,6 +9,7 @@ namespace replkit::support {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class CheckLayers : public testing::Test {
  protected:
@@ -42,8 +43,20 @@ TEST_F(CheckLayers, NamesWhatPointsUpOrAside) {
   EXPECT_THAT(result.err, HasSubstr("common/model/a.cpp:2: model must not include ldap"));
   EXPECT_THAT(result.err, HasSubstr("common/compare/a.hpp:1: compare must not include cli"));
   EXPECT_THAT(result.err, HasSubstr("common/cli/a.cpp:1: cli must not include compare"));
-  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:1: nothing outside tests/"));
+  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:1: only tests include tests/support/"));
   EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:2: \"neighbour.hpp\" is no path"));
+}
+
+TEST_F(CheckLayers, LooksIntoTheReferenceServer) {
+  write("tests/refserver/store/a.cpp", "#include <lmdb.h>\n#include \"tests/refserver/schema/schema.hpp\"\n");
+  write("tests/refserver/schema/a.cpp", "#include <lmdb.h>\n#include \"tests/refserver/store/store.hpp\"\n");
+  write("common/model/a.cpp", "#include \"tests/refserver/schema/schema.hpp\"\n");
+  const RunResult result = check();
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.err, Not(HasSubstr("store/a.cpp")));
+  EXPECT_THAT(result.err, HasSubstr("schema/a.cpp:1: <lmdb.h> belongs to refserver/store\n"));
+  EXPECT_THAT(result.err, HasSubstr("schema/a.cpp:2: refserver/schema must not include refserver/store"));
+  EXPECT_THAT(result.err, HasSubstr("common/model/a.cpp:1: model must not include refserver/schema"));
 }
 
 TEST_F(CheckLayers, KeepsForeignHeadersInTheirFolders) {
@@ -51,9 +64,9 @@ TEST_F(CheckLayers, KeepsForeignHeadersInTheirFolders) {
   write("tools/c.cpp", "#include <CLI/CLI.hpp>\n#include <sasl/sasl.h>\n");
   const RunResult result = check();
   EXPECT_EQ(result.status, 1);
-  EXPECT_THAT(result.err, HasSubstr("common/compare/a.cpp:1: <ldap.h> belongs to common/ldap\n"));
-  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:1: <CLI/CLI.hpp> belongs to common/cli\n"));
-  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:2: <sasl/sasl.h> belongs to common/ldap\n"));
+  EXPECT_THAT(result.err, HasSubstr("common/compare/a.cpp:1: <ldap.h> belongs to ldap\n"));
+  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:1: <CLI/CLI.hpp> belongs to cli\n"));
+  EXPECT_THAT(result.err, HasSubstr("tools/c.cpp:2: <sasl/sasl.h> belongs to ldap refserver/auth\n"));
 }
 
 TEST_F(CheckLayers, KnowsEveryFolder) {
