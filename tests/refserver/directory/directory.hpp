@@ -1,0 +1,38 @@
+// The directory: takes requests, and hands out the operations that answer them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "tests/refserver/directory/context.hpp"
+#include "tests/refserver/directory/operation.hpp"
+
+namespace replkit::refserver::directory {
+
+class PagedSearches;
+
+class Directory : public Service {
+ public:
+  // What it refers to must outlive it. `audit` may be null. Throws UsageError when a context of the options is no DN.
+  Directory(const schema::Schema& schema, store::Store& store, const auth::Authenticator& authenticator,
+            std::shared_ptr<const access::Policy> policy, AuditSink* audit, const Clock& clock,
+            DirectoryOptions options);
+  ~Directory() override;
+
+  std::unique_ptr<Operation> start(const access::Caller& caller, protocol::RequestMessage request, Wake wake) override;
+  void forget(std::uint64_t connection) override;
+
+  // Puts other access rules in force, for the requests that come from now on. From any thread.
+  void set_policy(std::shared_ptr<const access::Policy> policy);
+
+  const Context& context() const { return context_; }
+
+ private:
+  std::unique_ptr<Operation> dispatch(const access::Caller& caller, protocol::RequestMessage request, Wake wake);
+
+  Context context_;
+  std::unique_ptr<PagedSearches> paged_;
+};
+
+}  // namespace replkit::refserver::directory
