@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/time.hpp"
@@ -16,6 +17,12 @@ namespace replkit::ldup {
 
 class Csn {
  public:
+  // The least CSN: below all that replicas make.
+  Csn() = default;
+  // The parts as they are: `replica_id` in lower case.
+  Csn(Instant time, std::uint32_t count, std::string replica_id, std::uint32_t modification)
+      : time_(time), count_(count), replica_id_(std::move(replica_id)), modification_(modification) {}
+
   // Returns the CSN that `text` spells: 14 digits of time, an optional fraction of at most 6 digits, Z, then three
   // hexadecimal fields of 1-8 digits, each after '#'. Throws ParseError.
   static Csn parse(std::string_view text);
@@ -26,6 +33,13 @@ class Csn {
   // "01".
   const std::string& replica_id() const { return replica_id_; }
   std::uint32_t modification() const { return modification_; }
+
+  // Returns the CSN of another modification of the same update (draft-ietf-ldup-urp 4.1).
+  Csn with_modification(std::uint32_t modification) const {
+    Csn out = *this;
+    out.modification_ = modification;
+    return out;
+  }
 
   // Returns the canonical form: six digits of fraction, then 6, 3 and 6 digits in lower case, more only where they are
   // needed (for the replica ID: where they were written). In forms of equal width it sorts as the CSNs do.

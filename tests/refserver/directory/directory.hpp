@@ -11,6 +11,7 @@
 namespace replkit::refserver::directory {
 
 class PagedSearches;
+class Updates;
 
 class Directory : public Service {
  public:
@@ -33,6 +34,7 @@ class Directory : public Service {
 
   Context context_;
   std::unique_ptr<PagedSearches> paged_;
+  std::unique_ptr<Updates> updates_;  // the first to go: waits for changes that use the rest
 };
 
 }  // namespace replkit::refserver::directory
