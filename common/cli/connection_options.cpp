@@ -1,8 +1,8 @@
 #include "common/cli/connection_options.hpp"
 
 #include "common/base/error.hpp"
+#include "common/base/nearest.hpp"
 #include "common/base/text.hpp"
-#include "common/cli/nearest.hpp"
 
 namespace replkit::cli {
 

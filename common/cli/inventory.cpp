@@ -9,9 +9,9 @@
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
+#include "common/base/nearest.hpp"
 #include "common/base/text.hpp"
 #include "common/base/time.hpp"
-#include "common/cli/nearest.hpp"
 
 namespace replkit::cli {
 

@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "common/base/error.hpp"
+#include "common/base/nearest.hpp"
 #include "common/base/secret.hpp"
 #include "common/base/text.hpp"
-#include "common/cli/nearest.hpp"
 
 namespace replkit::cli {
 

@@ -6,9 +6,9 @@
 #include <iostream>
 
 #include "common/base/error.hpp"
+#include "common/base/nearest.hpp"
 #include "common/base/text.hpp"
 #include "common/cli/inventory.hpp"
-#include "common/cli/nearest.hpp"
 #include "common/cli/prompt.hpp"
 #include "common/ldap/defaults.hpp"
 

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "common/base/error.hpp"
+#include "common/base/nearest.hpp"
 #include "common/base/text.hpp"
 #include "common/cli/help.hpp"
-#include "common/cli/nearest.hpp"
 #include "common/cli/text_layout.hpp"
 #include "testing.hpp"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace replkit::cli {
+namespace replkit {
 
 // Returns the candidate that `word` is most likely a slip of, or "" when none is close.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
@@ -13,4 +13,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 // Returns "; did you mean X?" for the nearest candidate, or "" when none is close.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-}  // namespace replkit::cli
+}  // namespace replkit

@@ -1,11 +1,11 @@
-#include "common/cli/nearest.hpp"
+#include "common/base/nearest.hpp"
 
 #include <algorithm>
 #include <numeric>
 
 #include "common/base/text.hpp"
 
-namespace replkit::cli {
+namespace replkit {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return found.empty() ? "" : "; did you mean " + found + "?";
 }
 
-}  // namespace replkit::cli
+}  // namespace replkit
