@@ -1,10 +1,15 @@
-// Access rules: ordered, first match wins (for each right asked, the first rule that fits who, target and attribute
-// decides). Without a matching rule: nothing is allowed.
+// Access rules: ordered, the first one that fits decides. A rule fits when all of it does: who asks, the entry (target)
+// and the attribute; its rights are then what is allowed, and whatever it does not list is not. Later rules never add
+// to it. Without a rule that fits nothing is allowed.
+//
+// Passwords are the exception: a rule that does not name userPassword, authPassword or ldupBindPassword as such never
+// lets anybody compare, search or read them, whatever it says.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +39,11 @@ class Rights {
   static constexpr Rights all() { return Rights(std::uint16_t{0x3ff}); }
 
   constexpr bool has(Right right) const { return (bits_ & static_cast<std::uint16_t>(right)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+  // Returns these rights without the others.
+  constexpr Rights without(Rights others) const {
+    return Rights(static_cast<std::uint16_t>(bits_ & static_cast<std::uint16_t>(~others.bits_)));
+  }
   constexpr Rights operator|(Rights other) const { return Rights(static_cast<std::uint16_t>(bits_ | other.bits_)); }
   constexpr bool operator==(const Rights&) const = default;
 
@@ -42,6 +52,14 @@ class Rights {
   std::uint16_t bits_ = 0;
 };
 
+// Returns what a word of a rule's rights stands for: the name of a Right ("delete" for remove), where "read" includes
+// search and compare, and "search" compare; or "all". Nothing for other words.
+std::optional<Rights> rights_named(std::string_view word);
+// Returns every word that rights_named() knows.
+std::vector<std::string> right_words();
+// Returns the words for rights, so that rights_named() of them gives the same again; "none" when there are none.
+std::string rights_text(Rights rights);
+
 // One [[access]] table.
 struct Rule {
   // "*", "anonymous", "users" (all who are bound), "self", "administrators", "dn:DN", "subtree:DN", "group:DN" (member,
@@ -49,21 +67,26 @@ struct Rule {
   std::vector<std::string> who = {"*"};
   // "*", "base:DN" ("base:" is the root DSE), "one:DN", "subtree:DN", "children:DN" (subtree without its base).
   std::vector<std::string> target = {"*"};
-  // Attribute types (subtypes follow), "entry" (the entry itself: create, remove, rename, read), "*" (all user
-  // attributes), "+" (all operational ones), "@class"; none given: everything, the entry included.
+  // Attribute types (subtypes follow), "entry" (the entry itself: read, create, remove, rename, proxy, replicate), "*"
+  // (all user attributes), "+" (all operational ones), "@class" (what the class allows); none given: everything, the
+  // entry included.
   std::vector<std::string> attributes;
   Rights rights;
   bool confidential = false;  // the rule fits only over TLS or ldapi
+  std::string origin;         // where it was written ("FILE:LINE"), for errors
 };
 
 // Tells whether the entry `member_key` is a member of the group entry `group_key`.
 using Membership = std::function<bool(const std::string& group_key, const std::string& member_key)>;
 
-// What one caller may do: made once for an operation, then asked for each entry and attribute.
+// What one caller may do: made once for an operation, then asked for each entry and attribute, all attributes of an
+// entry in a row. Remembers what it found out: on one thread at a time, copies included.
 class View {
  public:
-  // Everything is allowed everywhere: whoever asks may skip the rest.
+  // Whether everything is allowed everywhere, passwords included: whoever asks may skip the rest.
   bool all() const;
+  // Whether all entries are alike: then the entry_key below is not looked at, and need not be found out.
+  bool uniform() const;
   // Rights to the entry itself; `entry_key` is its normalized DN.
   Rights entry(std::string_view entry_key) const;
   // Rights to an attribute of it; the type's key (model::AttributeType::key).
@@ -72,26 +95,32 @@ class View {
  private:
   friend class Policy;
   struct State;
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<State> state_;
 };
 
 class Policy {
  public:
-  // Throws UsageError naming the rule (from 1) and its word when one cannot be read.
-  Policy(std::vector<Rule> rules, const model::Schema& schema);
+  // Throws UsageError naming the rule (its origin, or its number from 1) and its word when one cannot be read.
+  Policy(const std::vector<Rule>& rules, const model::Schema& schema);
 
+  // Asks `membership` now, at most once for each group, and only about groups that matter.
   View view(const Caller& caller, const Membership& membership) const;
 
   // Returns a digest (hexadecimal) of the rules, for the root DSE: equal rules on two servers give equal digests.
   std::string digest() const;
 
  private:
+  friend class View;
   struct State;
   std::shared_ptr<const State> state_;
 };
 
-// The rules of a server without any: anonymous reads the root DSE and the schema, administrators may do everything,
-// users nothing but change their own password.
+// Returns the rules of a server without any: everybody reads the root DSE and the schema (cn=Subschema, cn=schema),
+// administrators may do everything, users nothing but change their own password.
 std::vector<Rule> default_rules();
+
+// Returns the rules in force where these are configured: the default ones follow them, so that they only fill gaps; but
+// the one for administrators comes first, unless a rule is about "administrators": then that is what they may do.
+std::vector<Rule> effective_rules(const std::vector<Rule>& configured);
 
 }  // namespace replkit::refserver::access

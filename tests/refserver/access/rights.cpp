@@ -1,0 +1,55 @@
+#include <array>
+#include <utility>
+
+#include "tests/refserver/access/policy.hpp"
+
+namespace replkit::refserver::access {
+
+namespace {
+
+constexpr Rights searching = Rights(Right::search) | Right::compare;
+constexpr Rights reading = searching | Right::read;
+
+// The wider word before those it includes.
+constexpr std::array<std::pair<std::string_view, Rights>, 11> words = {{
+    {"all", Rights::all()},
+    {"read", reading},
+    {"search", searching},
+    {"compare", Right::compare},
+    {"write", Right::write},
+    {"create", Right::create},
+    {"delete", Right::remove},
+    {"rename", Right::rename},
+    {"proxy", Right::proxy},
+    {"replicate", Right::replicate},
+    {"metadata", Right::metadata},
+}};
+
+}  // namespace
+
+std::optional<Rights> rights_named(std::string_view word) {
+  for (const auto& [name, rights] : words) {
+    if (name == word) return rights;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> right_words() {
+  std::vector<std::string> out;
+  for (const auto& [name, rights] : words) out.emplace_back(name);
+  return out;
+}
+
+std::string rights_text(Rights rights) {
+  std::string out;
+  auto rest = rights;
+  for (const auto& [name, meaning] : words) {
+    const bool adds = !(rest.without(rest.without(meaning))).empty();
+    if (!adds || !meaning.without(rights).empty()) continue;
+    out += (out.empty() ? "" : ", ") + std::string(name);
+    rest = rest.without(meaning);
+  }
+  return out.empty() ? "none" : out;
+}
+
+}  // namespace replkit::refserver::access
