@@ -153,20 +153,17 @@ bool put_uuid(std::string_view value, std::string& out) {
   return true;
 }
 
-// A name in lower case; an OID by the name that the schema has for it.
+// A name or OID by the first name that the schema has for it, in lower case.
 bool put_oid(std::string_view value, const Schema& schema, std::string& out) {
   const auto allowed = [](char c) {
     return is_ascii_alpha(c) || is_ascii_digit(c) || c == '-' || c == '.' || c == ';' || c == '_';
   };
   if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) return false;
   std::string_view name = value;
-  if (is_ascii_digit(value.front())) {
-    if (const auto* object_class = schema.object_class(value);
-        object_class != nullptr && !object_class->names.empty()) {
-      name = object_class->names.front();
-    } else if (const auto* type = schema.attribute(value); type != nullptr && value.find(';') == value.npos) {
-      name = type->key;
-    }
+  if (const auto* object_class = schema.object_class(value); object_class != nullptr && !object_class->names.empty()) {
+    name = object_class->names.front();
+  } else if (const auto* type = value.find(';') == value.npos ? schema.attribute(value) : nullptr; type != nullptr) {
+    name = type->key;
   }
   out.resize(name.size());
   std::transform(name.begin(), name.end(), out.begin(), ascii_lower);

@@ -73,6 +73,49 @@ const NameMap<ValueKind>& rules() {
   return map;
 }
 
+const NameMap<ValueKind>& ordering_rules() {
+  using enum ValueKind;
+  static const NameMap<ValueKind> map{
+      {"caseExactOrderingMatch", case_exact},
+      {"2.5.13.6", case_exact},
+      {"caseIgnoreOrderingMatch", case_ignore},
+      {"2.5.13.3", case_ignore},
+      {"numericStringOrderingMatch", numeric},
+      {"2.5.13.9", numeric},
+      {"integerOrderingMatch", integer},
+      {"2.5.13.15", integer},
+      {"generalizedTimeOrderingMatch", generalized_time},
+      {"2.5.13.28", generalized_time},
+      {"UUIDOrderingMatch", uuid},
+      {"1.3.6.1.1.16.3", uuid},
+      {"octetStringOrderingMatch", octets},
+      {"2.5.13.18", octets},
+      {"CSNOrderingMatch", octets},
+      {"1.3.6.1.4.1.4203.666.11.2.3", octets},
+  };
+  return map;
+}
+
+const NameMap<ValueKind>& substrings_rules() {
+  using enum ValueKind;
+  static const NameMap<ValueKind> map{
+      {"caseExactSubstringsMatch", case_exact},       {"2.5.13.7", case_exact},
+      {"caseExactIA5SubstringsMatch", case_exact},    {"1.3.6.1.4.1.4203.1.2.1", case_exact},
+      {"caseIgnoreSubstringsMatch", case_ignore},     {"2.5.13.4", case_ignore},
+      {"caseIgnoreIA5SubstringsMatch", case_ignore},  {"1.3.6.1.4.1.1466.109.114.3", case_ignore},
+      {"caseIgnoreListSubstringsMatch", case_ignore}, {"2.5.13.12", case_ignore},
+      {"numericStringSubstringsMatch", numeric},      {"2.5.13.10", numeric},
+      {"telephoneNumberSubstringsMatch", telephone},  {"2.5.13.21", telephone},
+      {"octetStringSubstringsMatch", octets},         {"2.5.13.19", octets},
+  };
+  return map;
+}
+
+std::optional<ValueKind> find_rule(const NameMap<ValueKind>& known, std::string_view rule) {
+  const auto found = known.find(rule);
+  return found == known.end() ? std::nullopt : std::optional(found->second);
+}
+
 constexpr std::string_view dn_syntax = "1.3.6.1.4.1.1466.115.121.1.12";
 
 }  // namespace
@@ -89,8 +132,8 @@ struct Schema::Tables {
   }
 
   // Reads every description, and enters what is new of its names; the first to claim a name keeps it.
-  template <typename Item>
-  void read(const std::vector<std::string>& descriptions, Item (*parse)(std::string_view), std::vector<Item>& items,
+  template <typename Item, typename Parse>
+  void read(const std::vector<std::string>& descriptions, Parse parse, std::vector<Item>& items,
             NameMap<std::size_t>& index) {
     for (const auto& description : descriptions) {
       if (items.size() == max_descriptions) return add_problem("more than 50000 descriptions: the rest is skipped");
@@ -178,14 +221,18 @@ void Schema::Tables::inherit(std::size_t start, std::vector<std::uint8_t>& done)
     const auto* from = type(to.superior);
     if (from == nullptr) continue;
     if (to.equality.empty()) to.equality = from->equality;
+    if (to.ordering.empty()) to.ordering = from->ordering;
+    if (to.substring.empty()) to.substring = from->substring;
     if (to.syntax.empty()) to.syntax = from->syntax;
   }
 }
 
 Schema Schema::parse(const std::vector<std::string>& attribute_types, const std::vector<std::string>& object_classes) {
   auto tables = std::make_shared<Tables>();
-  tables->read(attribute_types, parse_attribute_type, tables->types, tables->type_index);
-  tables->read(object_classes, parse_object_class, tables->classes, tables->class_index);
+  const auto read_type = [](std::string_view text) { return parse_attribute_type(text); };
+  const auto read_class = [](std::string_view text) { return parse_object_class(text); };
+  tables->read(attribute_types, read_type, tables->types, tables->type_index);
+  tables->read(object_classes, read_class, tables->classes, tables->class_index);
   tables->complete_types();
   Schema schema;
   schema.tables_ = std::move(tables);
@@ -198,6 +245,16 @@ const AttributeType* Schema::attribute(std::string_view name_or_oid) const {
 
 const ObjectClass* Schema::object_class(std::string_view name_or_oid) const {
   return tables_ ? tables_->object_class(name_or_oid) : nullptr;
+}
+
+const std::vector<AttributeType>& Schema::attribute_types() const {
+  static const std::vector<AttributeType> none;
+  return tables_ ? tables_->types : none;
+}
+
+const std::vector<ObjectClass>& Schema::object_classes() const {
+  static const std::vector<ObjectClass> none;
+  return tables_ ? tables_->classes : none;
 }
 
 ValueKind Schema::value_kind(std::string_view description) const {
@@ -237,8 +294,15 @@ bool is_schema_name(std::string_view text) {
 }
 
 std::optional<ValueKind> rule_kind(std::string_view rule) {
-  const auto found = rules().find(rule);
-  return found == rules().end() ? std::nullopt : std::optional(found->second);
+  return find_rule(rules(), rule);
+}
+
+std::optional<ValueKind> ordering_rule_kind(std::string_view rule) {
+  return find_rule(ordering_rules(), rule);
+}
+
+std::optional<ValueKind> substrings_rule_kind(std::string_view rule) {
+  return find_rule(substrings_rules(), rule);
 }
 
 std::string_view base_type(std::string_view description) {

@@ -27,14 +27,28 @@ enum class ValueKind : std::uint8_t {
   oid,               // objectIdentifierMatch: names whatever their case
 };
 
+enum class AttributeUsage : std::uint8_t {
+  user_applications,
+  directory_operation,
+  distributed_operation,
+  dsa_operation
+};
+
 struct AttributeType {
   std::string oid;
   std::vector<std::string> names;
-  std::string superior;  // name or OID as written; empty: none
-  std::string equality;  // name of the rule, inherited from the superior when it has none of its own
-  std::string syntax;    // OID without length bound, inherited likewise
+  std::string description;
+  bool obsolete = false;
+  std::string superior;     // name or OID as written; empty: none
+  std::string equality;     // name of the rule, inherited from the superior when it has none of its own
+  std::string ordering;     // likewise
+  std::string substring;    // likewise
+  std::string syntax;       // OID without length bound, inherited likewise
+  std::uint64_t bound = 0;  // the syntax's least upper bound; 0: none
   bool single_value = false;
+  bool collective = false;
   bool no_user_modification = false;
+  AttributeUsage usage = AttributeUsage::user_applications;
   bool operational = false;  // USAGE other than userApplications
   // How values compare: by the equality rule; octets when that is unknown. A type without any: DN for the DN syntax,
   // else octets (servers that publish no rules, such as AD, do not say how they compare).
@@ -51,6 +65,8 @@ enum class ClassKind : std::uint8_t { abstract_class, structural, auxiliary };
 struct ObjectClass {
   std::string oid;
   std::vector<std::string> names;
+  std::string description;
+  bool obsolete = false;
   std::vector<std::string> superiors;
   ClassKind kind = ClassKind::structural;
   std::vector<std::string> must;
@@ -71,6 +87,10 @@ class Schema {
   const AttributeType* attribute(std::string_view name_or_oid) const;
   const ObjectClass* object_class(std::string_view name_or_oid) const;
 
+  // All of them, in the order in which they were described; they live as long as any copy of this schema.
+  const std::vector<AttributeType>& attribute_types() const;
+  const std::vector<ObjectClass>& object_classes() const;
+
   // Returns how the values of this attribute description (options allowed) compare; octets when the type is unknown.
   ValueKind value_kind(std::string_view description) const;
 
@@ -90,6 +110,10 @@ bool is_schema_name(std::string_view text);
 
 // Returns how the matching rule with this name or OID compares, whatever its case; nothing when the rule is unknown.
 std::optional<ValueKind> rule_kind(std::string_view rule);
+
+// The same for ordering and substrings rules: how the values stand that the rule puts in order or looks into.
+std::optional<ValueKind> ordering_rule_kind(std::string_view rule);
+std::optional<ValueKind> substrings_rule_kind(std::string_view rule);
 
 // Returns the attribute description's type without its options: "cn" for "cn;lang-de".
 std::string_view base_type(std::string_view description);

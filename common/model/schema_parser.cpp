@@ -1,6 +1,7 @@
 #include "common/model/schema_parser.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
@@ -13,14 +14,20 @@ constexpr std::size_t max_bytes = 64U << 10;
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {
+  Scanner(std::string_view text, const DescriptionReading& reading) : text_(text), reading_(reading) {
     if (text.size() > max_bytes) throw ParseError("the description is longer than 64 KiB", max_bytes);
     take('(');
   }
 
   // Returns the next keyword in upper case; empty at the closing parenthesis, which must end the text.
   std::string keyword() {
-    if (!accept(')')) return upper(word());
+    if (!accept(')')) {
+      skip_spaces();
+      keyword_at_ = at_;
+      auto found = upper(word());
+      if (reading_.strict && !seen_.insert(found).second) fail_keyword(found + " is given twice");
+      return found;
+    }
     skip_spaces();
     if (at_ != text_.size()) fail("nothing may follow the closing parenthesis");
     return {};
@@ -50,8 +57,66 @@ class Scanner {
     return all;
   }
 
+  // Returns the text of DESC, which some servers leave out.
+  std::string_view text() {
+    skip_spaces();
+    return reading_.strict || (at_ < text_.size() && text_[at_] == '\'') ? value() : std::string_view();
+  }
+
+  // Returns an OID, a macro expanded.
+  std::string oid() {
+    skip_spaces();
+    const auto begin = at_;
+    std::string found(value());
+    if (reading_.expand) found = reading_.expand(found);
+    if (!is_schema_name(found) || (reading_.strict && !is_ascii_digit(found.front()))) {
+      throw ParseError("'" + printable(found) + "' is no OID", begin);
+    }
+    return found;
+  }
+
+  // As values(), for the NAME keyword.
+  std::vector<std::string> names() {
+    auto all = values();
+    if (!reading_.strict) return all;
+    for (const auto& name : all) {
+      if (!is_schema_name(name) || is_ascii_digit(name.front())) fail("'" + printable(name) + "' is no name");
+    }
+    return all;
+  }
+
+  // Returns the syntax and puts its bound, if it has one.
+  std::string syntax(std::uint64_t& bound) {
+    skip_spaces();
+    const auto begin = at_;
+    const auto text = value();
+    const auto brace = std::min(text.find('{'), text.size());
+    std::string found(text.substr(0, brace));
+    if (reading_.expand) found = reading_.expand(found);
+    bool ok = is_schema_name(found) && is_ascii_digit(found.front());
+    if (brace != text.size()) {
+      const auto number =
+          text.ends_with('}') ? parse_uint(text.substr(brace + 1, text.size() - brace - 2)) : std::nullopt;
+      bound = number.value_or(0);
+      ok = ok && number;
+    }
+    if (reading_.strict && !ok) throw ParseError("'" + printable(text) + "' is no syntax", begin);
+    return found;
+  }
+
+  AttributeUsage usage() {
+    using enum AttributeUsage;
+    const auto text = value();
+    if (equals_ignore_case(text, "userApplications")) return user_applications;
+    if (equals_ignore_case(text, "directoryOperation")) return directory_operation;
+    if (equals_ignore_case(text, "distributedOperation")) return distributed_operation;
+    if (equals_ignore_case(text, "dSAOperation") || !reading_.strict) return dsa_operation;
+    fail("'" + printable(text) + "' is no USAGE");
+  }
+
   // Skips the value of a keyword not known here, if it has one.
-  void skip_value() {
+  void skip_unknown(const std::string& keyword) {
+    if (reading_.strict && !keyword.starts_with("X-")) fail_keyword("'" + printable(keyword) + "' is no keyword");
     skip_spaces();
     if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '(')) values();
   }
@@ -60,6 +125,8 @@ class Scanner {
   [[noreturn]] void fail(const std::string& message) const {
     throw ParseError(message + " (at byte " + std::to_string(at_) + ")", at_);
   }
+
+  [[noreturn]] void fail_keyword(const std::string& message) const { throw ParseError(message, keyword_at_); }
 
   void skip_spaces() {
     while (at_ < text_.size() && is_ascii_space(text_[at_])) ++at_;
@@ -94,53 +161,105 @@ class Scanner {
   }
 
   std::string_view text_;
+  const DescriptionReading& reading_;
   std::size_t at_ = 0;
+  std::size_t keyword_at_ = 0;
+  std::set<std::string> seen_;  // keywords, when that matters
 };
 
-std::string parse_oid(Scanner& scanner) {
-  std::string oid(scanner.value());
-  if (!is_schema_name(oid)) throw ParseError("'" + printable(oid) + "' is no OID", 0);
-  return oid;
+// Appends " KEYWORD value"; a list in parentheses when there are several.
+void put_list(std::string& out, std::string_view keyword, const std::vector<std::string>& values,
+              std::string_view quote, std::string_view separator) {
+  if (values.empty()) return;
+  out.append(" ").append(keyword).append(values.size() > 1 ? " ( " : " ");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) out += separator;
+    out.append(quote).append(values[i]).append(quote);
+  }
+  if (values.size() > 1) out += " )";
+}
+
+void put_word(std::string& out, std::string_view keyword, std::string_view value) {
+  if (!value.empty()) out.append(" ").append(keyword).append(" ").append(value);
+}
+
+void put_flag(std::string& out, std::string_view keyword, bool value) {
+  if (value) out.append(" ").append(keyword);
+}
+
+// Appends the keywords that both kinds of description begin with.
+void put_head(std::string& out, const std::string& oid, const std::vector<std::string>& names,
+              const std::string& description, bool obsolete) {
+  out.append("( ").append(oid);
+  put_list(out, "NAME", names, "'", " ");
+  if (!description.empty()) out.append(" DESC '").append(description).append("'");
+  put_flag(out, "OBSOLETE", obsolete);
+}
+
+constexpr std::string_view usage_name(AttributeUsage usage) {
+  switch (usage) {
+    case AttributeUsage::user_applications:
+      return {};
+    case AttributeUsage::directory_operation:
+      return "directoryOperation";
+    case AttributeUsage::distributed_operation:
+      return "distributedOperation";
+    case AttributeUsage::dsa_operation:
+      return "dSAOperation";
+  }
+  return {};
 }
 
 }  // namespace
 
-AttributeType parse_attribute_type(std::string_view description) {
-  Scanner scanner(description);
+AttributeType parse_attribute_type(std::string_view description, const DescriptionReading& reading) {
+  Scanner scanner(description, reading);
   AttributeType type;
-  type.oid = parse_oid(scanner);
+  type.oid = scanner.oid();
   for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
     if (word == "NAME") {
-      type.names = scanner.values();
+      type.names = scanner.names();
+    } else if (word == "DESC") {
+      type.description = scanner.text();
+    } else if (word == "OBSOLETE") {
+      type.obsolete = true;
     } else if (word == "SUP") {
       type.superior = scanner.value();
     } else if (word == "EQUALITY") {
       type.equality = scanner.value();
-    } else if (word == "ORDERING" || word == "SUBSTR") {
-      scanner.value();
+    } else if (word == "ORDERING") {
+      type.ordering = scanner.value();
+    } else if (word == "SUBSTR") {
+      type.substring = scanner.value();
     } else if (word == "SYNTAX") {
-      const auto syntax = scanner.value();
-      type.syntax = syntax.substr(0, syntax.find('{'));
+      type.syntax = scanner.syntax(type.bound);
     } else if (word == "USAGE") {
-      type.operational = !equals_ignore_case(scanner.value(), "userApplications");
+      type.usage = scanner.usage();
+      type.operational = type.usage != AttributeUsage::user_applications;
     } else if (word == "SINGLE-VALUE") {
       type.single_value = true;
+    } else if (word == "COLLECTIVE") {
+      type.collective = true;
     } else if (word == "NO-USER-MODIFICATION") {
       type.no_user_modification = true;
     } else {
-      scanner.skip_value();  // DESC, OBSOLETE, COLLECTIVE, X-...
+      scanner.skip_unknown(word);
     }
   }
   return type;
 }
 
-ObjectClass parse_object_class(std::string_view description) {
-  Scanner scanner(description);
+ObjectClass parse_object_class(std::string_view description, const DescriptionReading& reading) {
+  Scanner scanner(description, reading);
   ObjectClass object_class;
-  object_class.oid = parse_oid(scanner);
+  object_class.oid = scanner.oid();
   for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
     if (word == "NAME") {
-      object_class.names = scanner.values();
+      object_class.names = scanner.names();
+    } else if (word == "DESC") {
+      object_class.description = scanner.text();
+    } else if (word == "OBSOLETE") {
+      object_class.obsolete = true;
     } else if (word == "SUP") {
       object_class.superiors = scanner.values();
     } else if (word == "MUST") {
@@ -151,11 +270,40 @@ ObjectClass parse_object_class(std::string_view description) {
       object_class.kind = ClassKind::abstract_class;
     } else if (word == "AUXILIARY") {
       object_class.kind = ClassKind::auxiliary;
-    } else if (word != "STRUCTURAL") {
-      scanner.skip_value();
+    } else if (word == "STRUCTURAL") {
+      object_class.kind = ClassKind::structural;
+    } else {
+      scanner.skip_unknown(word);
     }
   }
   return object_class;
+}
+
+std::string format_attribute_type(const AttributeType& type) {
+  std::string out;
+  put_head(out, type.oid, type.names, type.description, type.obsolete);
+  put_word(out, "SUP", type.superior);
+  put_word(out, "EQUALITY", type.equality);
+  put_word(out, "ORDERING", type.ordering);
+  put_word(out, "SUBSTR", type.substring);
+  put_word(out, "SYNTAX", type.syntax);
+  if (type.bound != 0) out.append("{").append(std::to_string(type.bound)).append("}");
+  put_flag(out, "SINGLE-VALUE", type.single_value);
+  put_flag(out, "COLLECTIVE", type.collective);
+  put_flag(out, "NO-USER-MODIFICATION", type.no_user_modification);
+  put_word(out, "USAGE", usage_name(type.usage));
+  return out + " )";
+}
+
+std::string format_object_class(const ObjectClass& object_class) {
+  std::string out;
+  put_head(out, object_class.oid, object_class.names, object_class.description, object_class.obsolete);
+  put_list(out, "SUP", object_class.superiors, "", " $ ");
+  const bool is_abstract = object_class.kind == ClassKind::abstract_class;
+  out += is_abstract ? " ABSTRACT" : object_class.kind == ClassKind::auxiliary ? " AUXILIARY" : " STRUCTURAL";
+  put_list(out, "MUST", object_class.must, "", " $ ");
+  put_list(out, "MAY", object_class.may, "", " $ ");
+  return out + " )";
 }
 
 }  // namespace replkit::model

@@ -1,15 +1,32 @@
 // Reading attribute type and object class descriptions (RFC 4512 4.1.1 and 4.1.2).
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "common/model/schema.hpp"
 
 namespace replkit::model {
 
-// Returns what the description says; what is inherited, `kind`, `naming_kind` and `key` are left open. Unknown keywords
-// are skipped with their values. Throws ParseError. At most 64 KiB.
-AttributeType parse_attribute_type(std::string_view description);
-ObjectClass parse_object_class(std::string_view description);
+// How a description is read. The defaults take what servers publish; a file that is to govern a server is read
+// strictly.
+struct DescriptionReading {
+  // Whether unknown keywords (other than X-...), repeated ones and names that are none are errors; else they are
+  // skipped.
+  bool strict = false;
+  // Returns the OID that a macro stands for, or the text itself; asked for each OID and SYNTAX. May be empty.
+  std::function<std::string(std::string_view)> expand;
+};
+
+// Returns what the description says; what is inherited, `kind`, `naming_kind` and `key` are left open. Throws
+// ParseError. At most 64 KiB.
+AttributeType parse_attribute_type(std::string_view description, const DescriptionReading& reading = {});
+ObjectClass parse_object_class(std::string_view description, const DescriptionReading& reading = {});
+
+// Returns the description of the type or class, in RFC 4512's form, as parse_...() reads it; what is inherited stands
+// in it when the type has been completed.
+std::string format_attribute_type(const AttributeType& type);
+std::string format_object_class(const ObjectClass& object_class);
 
 }  // namespace replkit::model
