@@ -79,4 +79,7 @@ struct LiveEntry {
   std::vector<std::string_view> value_storage;  // what the attributes' spans lie in
 };
 
+// Puts into `out` views of the live values of `entry`, which must outlive it.
+void view_of(const StoredEntry& entry, LiveEntry& out);
+
 }  // namespace replkit::refserver::store

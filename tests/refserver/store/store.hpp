@@ -32,11 +32,13 @@ struct IndexDefinition {
 enum class Durability : std::uint8_t { full, none /* for bulk import and tests: a crash may lose all */ };
 
 struct StoreOptions {
-  std::filesystem::path directory;  // made (0700) when missing
+  std::filesystem::path directory{};  // made (0700) when missing
   Durability durability = Durability::full;
   // Differing from what the store was made with: rebuilt when it is opened for writing.
-  std::vector<IndexDefinition> indexes;
-  std::string replica_id = "001";  // in the CSNs made here
+  std::vector<IndexDefinition> indexes{};
+  std::string replica_id = "001";  // in the CSNs made here: 1 to 64 of a-z 0-9 . _ -
+  // The address space to map at first, in bytes; 0: plenty. It grows by itself. For tests.
+  std::size_t map_size = 0;
 };
 
 // Where a DN leads.
@@ -46,9 +48,14 @@ struct Located {
   EntryId superior = no_entry;  // its immediate superior, when that exists
 };
 
-// What a snapshot and a change under way can tell. Valid on one thread at a time.
+struct View;
+
+// What a snapshot and a change under way can tell. Used by one thread at a time. What only a damaged disk can hold
+// (records that cannot be read, entries that are referred to and missing) throws LocalError ("the store is damaged").
 class Reader {
  public:
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
   virtual ~Reader() = default;
 
   // O(depth) lookups. Tombstones are never found by DN.
@@ -61,6 +68,9 @@ class Reader {
   bool read(EntryId id, LiveEntry& out) const;
   // Returns the entry whole; nothing when there is none.
   std::optional<StoredEntry> load(EntryId id) const;
+
+  // Returns the entry above, also of a tombstone; no_entry for a top entry, or when there is no such entry.
+  EntryId superior(EntryId id) const;
 
   // Returns the DN as written, from the RDNs up to the context's top. O(depth).
   std::string dn(EntryId id) const;
@@ -80,16 +90,27 @@ class Reader {
   std::uint64_t entry_count() const;
   // The newest CSN given out or seen.
   ldup::Csn last_csn() const;
+
+ protected:
+  explicit Reader(const View& view) : view_(&view) {}
+
+ private:
+  const View* view_;
 };
 
 // A consistent view of the data. Cheap to make (a slot is reused); do not keep it while waiting for a client.
-class Snapshot : public Reader {};
+class Snapshot : public Reader {
+ protected:
+  using Reader::Reader;
+};
 
 // A change under way, on the writer's thread.
 class Writer : public Reader {
  public:
-  // Stores the entry under its id, or under a new one, which is returned; the tree and the indexes follow. Throws
-  // LocalError when another entry has its place or UUID (the caller has looked before).
+  // Stores the entry under its id, or under a new one, which is returned; the tree and the indexes follow, and the CSN
+  // generator has seen its CSNs. Throws LocalError, having changed nothing, when another entry has its place or UUID,
+  // when its superior is missing, a tombstone or below itself, when it is a tombstone with children, or when its RDN is
+  // none (the caller has looked before).
   virtual EntryId put(const StoredEntry& entry) = 0;
   // Removes the record for good, tombstone or not; it must have no children.
   virtual void erase(EntryId id) = 0;
@@ -99,8 +120,12 @@ class Writer : public Reader {
   virtual ldup::Csn next_csn() = 0;
   // Moves the generator past a CSN that came from elsewhere.
   virtual void see_csn(const ldup::Csn& csn) = 0;
+
+ protected:
+  using Reader::Reader;
 };
 
+// All members are safe to call from any thread.
 class Store {
  public:
   // Opens or makes the store and starts its writer thread. Throws LocalError: not ours, newer format, in use, no space.
@@ -114,11 +139,12 @@ class Store {
 
   // Has the writer thread call `change`; with others that wait, in one transaction. `done` is called there once the
   // change is on disk (with null), or with the exception `change` or the disk threw: then nothing of it is stored.
-  // `change` may be called again, from its start, when a neighbour in the transaction failed half way.
+  // A change that throws before its first put() costs its neighbours nothing. `change` may be called again, from its
+  // start, when a neighbour in the transaction failed half way or the map had to grow. `done` must not throw.
   using Change = std::function<void(Writer&)>;
   using Done = std::function<void(std::exception_ptr)>;
   void submit(Change change, Done done);
-  // The same, waiting for the end; throws what was thrown.
+  // The same, waiting for the end; throws what was thrown. Never on the writer thread.
   void apply(const Change& change);
 
   // Writes a consistent, compact copy into an empty directory while the store is in use.

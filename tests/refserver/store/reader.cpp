@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "common/model/dn.hpp"
+#include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/view.hpp"
+
+namespace replkit::refserver::store {
+
+namespace {
+
+// Calls `visit` with the head of the entry and of each of its superiors, up to the top.
+template <typename Visit>
+void climb(const View& view, EntryId id, Visit visit) {
+  for (int depth = 0; id != no_entry; ++depth) {
+    if (depth == max_depth) fail_damaged("the superiors of an entry go round in a loop");
+    const auto head = head_of(view, id);
+    visit(head);
+    id = head.superior;
+  }
+}
+
+}  // namespace
+
+Located Reader::locate(std::string_view dn_key) const {
+  Located out;
+  if (dn_key.empty()) return out;
+  // dn_key, then without its first RDN, and so on.
+  std::vector<std::string_view> suffixes;
+  for (auto rest = dn_key; !rest.empty(); rest = model::parent_of(rest)) suffixes.push_back(rest);
+
+  // The context that holds it is the one with the longest name.
+  auto level = suffixes.size();
+  EntryId at = no_entry;
+  for (std::size_t i = 0; i < suffixes.size() && at == no_entry; ++i) {
+    at = find_in_tree(*view_, tree_key(no_entry, suffixes[i]));
+    level = i;
+  }
+  while (at != no_entry && level > 0) {
+    if (level == 1) out.superior = at;
+    out.ancestor = at;
+    const auto name = suffixes[level - 1];
+    at = find_in_tree(*view_, tree_key(at, name.substr(0, name.size() - suffixes[level].size() - 1)));
+    --level;
+  }
+  if (at == no_entry) return out;
+  out.entry = at;
+  out.ancestor = no_entry;
+  return out;
+}
+
+EntryId Reader::find(const model::Uuid& uuid) const {
+  return find_uuid(*view_, uuid);
+}
+
+bool Reader::read(EntryId id, LiveEntry& out) const {
+  const auto record = record_of(*view_, id);
+  return record && decode_live(id, *record, out);
+}
+
+std::optional<StoredEntry> Reader::load(EntryId id) const {
+  const auto record = record_of(*view_, id);
+  if (!record) return std::nullopt;
+  return decode_record(id, *record);
+}
+
+EntryId Reader::superior(EntryId id) const {
+  const auto record = record_of(*view_, id);
+  return record ? decode_head(*record).superior : no_entry;
+}
+
+std::string Reader::dn(EntryId id) const {
+  std::string out;
+  climb(*view_, id, [&](const RecordHead& head) {
+    if (!out.empty()) out += ',';
+    out += head.rdn;
+  });
+  return out;
+}
+
+std::string Reader::dn_key(EntryId id) const {
+  std::string out;
+  std::string rdn;
+  climb(*view_, id, [&](const RecordHead& head) {
+    if (!normalize_rdn(head.rdn, head.superior, view_->schema->model(), rdn)) fail_damaged("an RDN is malformed");
+    if (!out.empty()) out += ',';
+    out += rdn;
+  });
+  return out;
+}
+
+bool Reader::has_children(EntryId id) const {
+  return store::has_children(*view_, id);
+}
+
+bool Reader::children(EntryId superior, std::string& after, std::size_t limit, std::vector<EntryId>& out) const {
+  const auto prefix = tree_key(superior, {});
+  const auto start = prefix + after;
+  Cursor cursor(view_->txn, view_->tables->tree);
+  auto key = to_val(start);
+  MDB_val value{};
+  bool more = cursor.move(MDB_SET_RANGE, key, value);
+  if (more && !after.empty() && to_view(key) == start) more = cursor.move(MDB_NEXT, key, value);
+  std::string_view last;
+  std::size_t taken = 0;
+  for (; more && to_view(key).starts_with(prefix); more = cursor.move(MDB_NEXT, key, value)) {
+    if (taken == limit) break;
+    out.push_back(to_id(value));
+    last = to_view(key);
+    ++taken;
+  }
+  if (taken > 0) after = last.substr(prefix.size());
+  return more && to_view(key).starts_with(prefix);
+}
+
+std::uint64_t Reader::entry_count() const {
+  return view_->state != nullptr ? view_->state->entries : read_state(view_->txn, *view_->tables).entries;
+}
+
+ldup::Csn Reader::last_csn() const {
+  return view_->state != nullptr ? view_->state->last_csn : read_state(view_->txn, *view_->tables).last_csn;
+}
+
+}  // namespace replkit::refserver::store
