@@ -14,6 +14,7 @@
 #include "common/base/time.hpp"
 #include "tests/refserver/access/policy.hpp"
 #include "tests/refserver/auth/authenticator.hpp"
+#include "tests/refserver/auth/password.hpp"
 #include "tests/refserver/directory/audit.hpp"
 #include "tests/refserver/schema/schema.hpp"
 #include "tests/refserver/store/store.hpp"
@@ -39,6 +40,7 @@ struct DirectoryOptions {
   std::size_t paged_searches = 8;             // open ones of a connection; the oldest goes
   std::size_t candidate_limit = 100'000;      // more candidates than this from an index: the tree is walked
   std::uint64_t tree_delete_limit = 100'000;  // entries one tree delete may remove
+  auth::PasswordCost password_cost;           // of passwords that are set
 };
 
 // A naming context that is configured.

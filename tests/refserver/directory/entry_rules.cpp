@@ -134,18 +134,6 @@ store::StoredEntry make_entry(const schema::Schema& schema, const model::Rdn& rd
   return entry;
 }
 
-EntryViews::EntryViews(const store::StoredEntry& entry) {
-  std::size_t count = 0;
-  for (const auto& attribute : entry.attributes) count += attribute.values.size();
-  values_.reserve(count);
-  for (const auto& attribute : entry.attributes) {
-    if (attribute.values.empty()) continue;
-    const auto* first = values_.data() + values_.size();
-    for (const auto& value : attribute.values) values_.push_back(value.bytes);
-    attributes_.push_back({.description = attribute.description, .values = {first, attribute.values.size()}});
-  }
-}
-
 std::string structural_class(const store::StoredEntry& entry, const schema::Schema& schema) {
   const auto classes = object_classes(entry, schema.model());
   const std::vector<std::string_view> views(classes.begin(), classes.end());
@@ -153,9 +141,16 @@ std::string structural_class(const store::StoredEntry& entry, const schema::Sche
 }
 
 void check_entry(const store::StoredEntry& entry, const schema::Schema& schema) {
-  const EntryViews views(entry);
-  if (entry.superior != store::no_entry) return schema.check_entry(views.attributes(), entry.rdn);
-  schema.check_entry(views.attributes(), model::rdn_text(model::Dn::parse(entry.rdn).rdns().front()));
+  store::LiveEntry live;
+  store::view_of(entry, live);
+  // The server's own companion of a password needs no object class of its own.
+  if (live.find("userPassword") != nullptr) {
+    std::erase_if(live.attributes, [](const model::AttributeView& attribute) {
+      return equals_ignore_case(attribute.description, "authPassword");
+    });
+  }
+  if (entry.superior != store::no_entry) return schema.check_entry(live.attributes, entry.rdn);
+  schema.check_entry(live.attributes, model::rdn_text(model::Dn::parse(entry.rdn).rdns().front()));
 }
 
 }  // namespace replkit::refserver::directory

@@ -39,24 +39,10 @@ std::vector<std::string> object_classes(const store::StoredEntry& entry, const m
 store::StoredEntry make_entry(const schema::Schema& schema, const model::Rdn& rdn,
                               const std::vector<model::Attribute>& attributes, const ldup::Csn& csn);
 
-// The live values of an entry as the schema looks at them. Points into the entry.
-class EntryViews {
- public:
-  explicit EntryViews(const store::StoredEntry& entry);
-  EntryViews(const EntryViews&) = delete;
-  EntryViews& operator=(const EntryViews&) = delete;
-
-  const std::vector<model::AttributeView>& attributes() const { return attributes_; }
-
- private:
-  std::vector<std::string_view> values_;
-  std::vector<model::AttributeView> attributes_;
-};
-
 // Returns what stands in structuralObjectClass. Throws protocol::Refusal (objectClassViolation).
 std::string structural_class(const store::StoredEntry& entry, const schema::Schema& schema);
 
-// Schema::check_entry() for a stored one.
+// Schema::check_entry() for a stored one. authPassword may stand wherever there is a userPassword.
 void check_entry(const store::StoredEntry& entry, const schema::Schema& schema);
 
 }  // namespace replkit::refserver::directory

@@ -1,0 +1,135 @@
+// Add (RFC 4511 4.7).
+#include <fmt/format.h>
+
+#include "tests/refserver/directory/change.hpp"
+#include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/passwords.hpp"
+#include "tests/refserver/directory/target.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::directory {
+
+using protocol::Refusal;
+using protocol::ResultCode;
+
+namespace {
+
+// Puts the update's CSN on all of an entry that was made before it was known.
+void set_csn(store::StoredEntry& entry, const ldup::Csn& csn) {
+  entry.csn = entry.rdn_csn = entry.superior_csn = csn;
+  for (auto& attribute : entry.attributes) {
+    for (auto& value : attribute.values) value.csn = csn;
+  }
+}
+
+// Everything about the entry itself is made and checked before the writer has it.
+class Add : public Change {
+ public:
+  explicit Add(const Call& call)
+      : call_(call),
+        request_(std::get<protocol::AddRequest>(call.message.request)),
+        key_(dn_key(call.context, request_.dn)),
+        dn_(model::Dn::parse(request_.dn)),
+        attributes_(request_.attributes) {
+    if (key_.empty() || is_subschema(key_)) throw Refusal(ResultCode::entry_already_exists, "the server's own entry");
+    check_rights();
+    for (const auto& attribute : attributes_) {
+      if (!known_type(model(), attribute.description).no_user_modification) continue;
+      throw Refusal(ResultCode::constraint_violation,
+                    fmt::format("{}: the server maintains it", attribute.description));
+    }
+    if (!is_slow()) make_content();
+  }
+
+  bool is_slow() const override { return has_clear_password(model(), attributes_); }
+
+  void prepare() override {
+    hash_passwords(model(), call_.context.options.password_cost, attributes_);
+    make_content();
+  }
+
+  Outcome make(store::Writer& writer) override {
+    auto entry = entry_;
+    entry.superior = find_superior(writer);
+    if (entry.superior == store::no_entry) entry.rdn = dn_.text();
+    Outcome outcome{.csn = writer.next_csn(), .controls = {}, .value = {}};
+    set_csn(entry, *outcome.csn);
+    const auto id = writer.put(entry);
+    check_assertion(call_, writer, id);
+    add_post_read(call_, writer, id, outcome);
+    return outcome;
+  }
+
+ private:
+  const model::Schema& model() const { return call_.context.schema.model(); }
+
+  // The right to create an entry covers all that stands in it. Whether an entry has the name already is told only to
+  // those who have it.
+  void check_rights() const {
+    const bool allowed = call_.view.all() || call_.view.entry(key_).has(access::Right::create);
+    if (allowed) return;
+    const auto snapshot = call_.context.store.snapshot();
+    refer_if_below_referral(call_, *snapshot, request_.dn, key_, false);
+    const auto superior = snapshot->locate(key_).superior;
+    const bool below = superior != store::no_entry && call_.may_see(model::parent_of(key_));
+    if (!below && !may_be_top(*snapshot)) throw not_there(call_, *snapshot, request_.dn, key_);
+    throw Refusal(ResultCode::insufficient_access_rights, "not allowed to add this entry");
+  }
+
+  // Whether an entry of that name needs no superior.
+  bool may_be_top(const store::Reader& reader) const {
+    const auto* context = call_.context.context_of(key_);
+    if (context != nullptr) return context->key == key_;
+    return call_.context.any_context && reader.locate(key_).ancestor == store::no_entry;
+  }
+
+  store::EntryId find_superior(const store::Reader& reader) const {
+    refer_if_below_referral(call_, reader, request_.dn, key_, false);
+    const auto located = reader.locate(key_);
+    if (located.entry != store::no_entry) throw Refusal(ResultCode::entry_already_exists, "there is such an entry");
+    if (located.superior == store::no_entry) {
+      if (!may_be_top(reader)) throw not_there(call_, reader, request_.dn, key_);
+      return store::no_entry;
+    }
+    store::LiveEntry superior;
+    if (reader.read(located.superior, superior) && has_class(superior, model(), "alias")) {
+      throw Refusal(ResultCode::alias_problem, "the superior is an alias, which can have no subordinates");
+    }
+    return located.superior;
+  }
+
+  void make_content() {
+    entry_ = make_entry(call_.context.schema, dn_.rdns().front(), attributes_, ldup::Csn());
+    entry_.uuid = model::Uuid::random();
+    entry_.rdn = model::rdn_text(dn_.rdns().front());
+    const auto now = format_generalized_time(call_.context.clock.now());
+    set("structuralObjectClass", structural_class(entry_, call_.context.schema));
+    set("creatorsName", call_.caller.dn);
+    set("createTimestamp", now);
+    set("modifiersName", call_.caller.dn);
+    set("modifyTimestamp", now);
+    check_entry(entry_, call_.context.schema);
+  }
+
+  void set(std::string_view description, std::string value) {
+    auto& attribute = entry_.attributes.emplace_back();
+    attribute.description = description;
+    attribute.values.push_back({.bytes = std::move(value), .csn = {}});
+  }
+
+  const Call& call_;
+  const protocol::AddRequest& request_;
+  const std::string key_;
+  const model::Dn dn_;
+  std::vector<model::Attribute> attributes_;
+  store::StoredEntry entry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Change> plan_add(const Call& call) {
+  return std::make_unique<Add>(call);
+}
+
+}  // namespace replkit::refserver::directory

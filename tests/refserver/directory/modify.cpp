@@ -1,0 +1,79 @@
+// Modify (RFC 4511 4.6, RFC 4525).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/refserver/directory/change.hpp"
+#include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/passwords.hpp"
+#include "tests/refserver/directory/target.hpp"
+
+namespace replkit::refserver::directory {
+
+namespace {
+
+class Modify : public Change {
+ public:
+  explicit Modify(const Call& call)
+      : call_(call),
+        request_(std::get<protocol::ModifyRequest>(call.message.request)),
+        key_(dn_key(call.context, request_.dn)) {
+    require_ordinary(key_);
+    for (const auto& change : request_.changes) {
+      const auto& type = known_type(model(), change.description);
+      const bool allowed = call.view.all() || call.view.attribute(key_, type).has(access::Right::write);
+      require_right(call, allowed, request_.dn, key_, fmt::format("change {}", type.key));
+    }
+    // Without a modification there is none that would need a right.
+    if (request_.changes.empty()) require_right(call, call.may_see(key_), request_.dn, key_, "look at the entry");
+    if (!touches_passwords()) changes_ = without_passwords(request_.changes);
+  }
+
+  bool is_slow() const override { return touches_passwords(); }
+
+  // The values to delete are looked for now; when the entry has lost them in the meantime, make() will not find them.
+  void prepare() override {
+    const auto snapshot = call_.context.store.snapshot();
+    const auto entry = snapshot->load(find_target(call_, *snapshot, request_.dn, key_));
+    changes_ = hash_passwords(call_.context.schema, call_.context.options.password_cost, request_.changes,
+                              entry ? *entry : store::StoredEntry());
+  }
+
+  Outcome make(store::Writer& writer) override {
+    auto entry = load_target(call_, writer, request_.dn, key_);
+    Outcome outcome;
+    add_pre_read(call_, writer, entry.id, outcome);
+    if (!changes_.empty()) {
+      EntryEditor editor(entry, call_.context.schema, writer.next_csn());
+      for (const auto& [change, origin] : changes_) editor.modify(change, origin);
+      stamp(call_, editor);
+      editor.finish();
+      outcome.csn = editor.last_csn();
+      writer.put(entry);
+    }
+    add_post_read(call_, writer, entry.id, outcome);
+    return outcome;
+  }
+
+ private:
+  const model::Schema& model() const { return call_.context.schema.model(); }
+
+  bool touches_passwords() const {
+    return std::any_of(request_.changes.begin(), request_.changes.end(),
+                       [&](const model::Modification& change) { return is_password(model(), change.description); });
+  }
+
+  const Call& call_;
+  const protocol::ModifyRequest& request_;
+  const std::string key_;
+  std::vector<OwnedModification> changes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Change> plan_modify(const Call& call) {
+  return std::make_unique<Modify>(call);
+}
+
+}  // namespace replkit::refserver::directory

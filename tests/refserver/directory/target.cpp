@@ -1,0 +1,59 @@
+#include "tests/refserver/directory/target.hpp"
+
+#include <fmt/format.h>
+
+#include "common/base/error.hpp"
+#include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/protocol/oids.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::directory {
+
+using protocol::Refusal;
+using protocol::ResultCode;
+
+void require_ordinary(std::string_view key) {
+  if (key.empty()) throw Refusal(ResultCode::unwilling_to_perform, "the root DSE is the server's own");
+  if (is_subschema(key)) throw Refusal(ResultCode::unwilling_to_perform, "the schema is read from files");
+}
+
+void require_right(const Call& call, bool allowed, std::string_view dn, std::string_view key, std::string_view what) {
+  if (allowed) return;
+  const auto snapshot = call.context.store.snapshot();
+  refer_if_below_referral(call, *snapshot, dn, key, true);
+  if (snapshot->find(key) == store::no_entry || !call.may_see(key)) throw not_there(call, *snapshot, dn, key);
+  throw Refusal(ResultCode::insufficient_access_rights, fmt::format("not allowed to {}", what));
+}
+
+store::EntryId find_target(const Call& call, const store::Reader& reader, std::string_view dn, std::string_view key) {
+  refer_if_below_referral(call, reader, dn, key, true);
+  const auto id = reader.find(key);
+  if (id == store::no_entry) throw not_there(call, reader, dn, key);
+  return id;
+}
+
+store::StoredEntry load_target(const Call& call, const store::Reader& reader, std::string_view dn,
+                               std::string_view key) {
+  const auto id = find_target(call, reader, dn, key);
+  check_assertion(call, reader, id);
+  auto entry = reader.load(id);
+  if (!entry) throw LocalError("the store is damaged: an entry in its tree has no record");
+  return std::move(*entry);
+}
+
+void add_pre_read(const Call& call, const store::Reader& reader, store::EntryId id, Outcome& outcome) {
+  if (!call.controls.pre_read) return;
+  outcome.controls.push_back(read_entry_control(call, reader, id, protocol::oid::pre_read, *call.controls.pre_read));
+}
+
+void add_post_read(const Call& call, const store::Reader& reader, store::EntryId id, Outcome& outcome) {
+  if (!call.controls.post_read) return;
+  outcome.controls.push_back(read_entry_control(call, reader, id, protocol::oid::post_read, *call.controls.post_read));
+}
+
+void stamp(const Call& call, EntryEditor& editor) {
+  editor.set("modifiersName", call.caller.dn);
+  editor.set("modifyTimestamp", format_generalized_time(call.context.clock.now()));
+}
+
+}  // namespace replkit::refserver::directory
