@@ -37,6 +37,9 @@ void refer_if_below_referral(const Call& call, const store::Reader& reader, std:
 // Whether one of the entry's object classes is `name` (lower case) or a subclass of it.
 bool has_class(const store::LiveEntry& entry, const model::Schema& schema, std::string_view name);
 
+// Whether the caller may know that there is this entry.
+bool may_see(const Call& call, const store::Reader& reader, store::EntryId id);
+
 // Throws protocol::Refusal (assertionFailed, RFC 4528) when the request asserts a filter that the entry does not match;
 // what the caller may not search counts as absent.
 void check_assertion(const Call& call, const store::Reader& reader, store::EntryId id);

@@ -1,0 +1,289 @@
+#include "tests/refserver/directory/import.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <unordered_map>
+#include <utility>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/model/dn.hpp"
+#include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/directory/passwords.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::directory {
+
+using protocol::Refusal;
+using protocol::ResultCode;
+using store::StoredEntry;
+
+namespace {
+
+// What the server, this or another, works out by itself.
+constexpr std::array<std::string_view, 8> derived{
+    "structuralObjectClass", "entryDN",   "subschemaSubentry", "hasSubordinates",
+    "numSubordinates",       "entryUUID", "entryCSN",          "contextCSN"};
+
+bool is_derived(const model::Attribute& attribute) {
+  return std::any_of(derived.begin(), derived.end(),
+                     [&](std::string_view name) { return equals_ignore_case(name, attribute.description); });
+}
+
+void set_default(StoredEntry& entry, std::string_view description, const std::string& value, const ldup::Csn& csn) {
+  if (entry.find(description) != nullptr) return;
+  auto& attribute = entry.attributes.emplace_back();
+  attribute.description = description;
+  attribute.values.push_back({.bytes = value, .csn = csn});
+}
+
+model::Uuid uuid_of(const model::Entry& entry) {
+  const auto* attribute = entry.find("entryUUID");
+  if (attribute == nullptr || attribute->values.empty()) return model::Uuid::random();
+  const auto uuid = model::Uuid::parse(attribute->values.front());
+  if (!uuid) throw Refusal(ResultCode::invalid_attribute_syntax, "entryUUID: not a UUID");
+  return *uuid;
+}
+
+ldup::Csn csn_of(const model::Entry& entry) {
+  const auto* attribute = entry.find("entryCSN");
+  if (attribute == nullptr || attribute->values.empty()) return {};
+  try {
+    return ldup::Csn::parse(attribute->values.front());
+  } catch (const ParseError&) {
+    throw Refusal(ResultCode::invalid_attribute_syntax, "entryCSN: not a CSN");
+  }
+}
+
+model::Dn parse_name(const std::string& dn) {
+  try {
+    auto out = model::Dn::parse(dn);
+    if (!out.empty()) return out;
+  } catch (const ParseError&) {
+  }
+  throw Refusal(ResultCode::invalid_dn_syntax, "not the DN of an entry");
+}
+
+void set_csn(StoredEntry& entry, const ldup::Csn& csn) {
+  entry.csn = entry.rdn_csn = entry.superior_csn = csn;
+  for (auto& attribute : entry.attributes) {
+    for (auto& value : attribute.values) value.csn = csn;
+  }
+}
+
+ldup::Csn newest_csn(const StoredEntry& entry) {
+  auto newest = std::max({entry.csn, entry.rdn_csn, entry.superior_csn});
+  for (const auto& attribute : entry.attributes) {
+    for (const auto& value : attribute.values) newest = std::max(newest, value.csn);
+    for (const auto& record : attribute.deleted_values) newest = std::max(newest, record.csn);
+    if (attribute.deleted) newest = std::max(newest, *attribute.deleted);
+  }
+  return newest;
+}
+
+}  // namespace
+
+StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema, const ImportOptions& options,
+                         Instant now) {
+  const auto dn = parse_name(entry.dn);
+  auto attributes = entry.attributes;
+  std::erase_if(attributes, is_derived);
+  if (has_clear_password(schema.model(), attributes)) {
+    hash_passwords(schema.model(), options.password_cost, attributes);
+  }
+  const auto csn = csn_of(entry);
+  auto out = make_entry(schema, dn.rdns().front(), attributes, csn);
+  out.uuid = uuid_of(entry);
+  out.rdn = model::rdn_text(dn.rdns().front());
+  const auto time = format_generalized_time(now);
+  set_default(out, "structuralObjectClass", structural_class(out, schema), csn);
+  set_default(out, "creatorsName", options.creator, csn);
+  set_default(out, "createTimestamp", time, csn);
+  set_default(out, "modifiersName", options.creator, csn);
+  set_default(out, "modifyTimestamp", time, csn);
+  check_entry(out, schema);
+  return out;
+}
+
+// One batch is made while the one before it is written.
+class Importer::Impl {
+ public:
+  Impl(store::Store& store, const schema::Schema& schema, const Clock& clock, ImportOptions options)
+      : store_(store), schema_(schema), clock_(clock), options_(std::move(options)) {
+    for (const auto& context : options_.contexts) {
+      if (context == "*") any_context_ = true;
+      std::string key;
+      if (context == "*") continue;
+      if (!model::normalize_dn(context, schema.model(), key)) throw UsageError("'" + context + "' is no DN");
+      contexts_.push_back(std::move(key));
+    }
+  }
+
+  ~Impl() {
+    if (writing_.valid()) writing_.wait();
+  }
+
+  void add(const model::Entry& entry) {
+    try {
+      Item item{.entry = import_entry(entry, schema_, options_, clock_.now()), .key = {}, .dn = entry.dn};
+      model::normalize_dn(entry.dn, schema_.model(), item.key);
+      batch_.push_back(std::move(item));
+    } catch (const Refusal& refusal) {
+      fail(entry.dn, refusal.what());
+    }
+    if (batch_.size() >= options_.batch) submit();
+  }
+
+  void flush() {
+    submit();
+    wait();
+  }
+
+  std::uint64_t stored() const { return stored_; }
+
+ private:
+  struct Item {
+    StoredEntry entry;
+    std::string key;
+    std::string dn;
+  };
+  using Batch = std::vector<Item>;
+
+  [[noreturn]] static void fail(const std::string& dn, std::string_view why) {
+    throw LocalError(fmt::format("entry '{}': {}", printable(dn), why));
+  }
+
+  void wait() {
+    if (!writing_.valid()) return;
+    writing_.get();
+    stored_ += in_flight_;
+  }
+
+  void submit() {
+    wait();
+    if (batch_.empty()) return;
+    in_flight_ = batch_.size();
+    const auto batch = std::make_shared<Batch>(std::exchange(batch_, {}));
+    const auto done = std::make_shared<std::promise<void>>();
+    writing_ = done->get_future();
+    store_.submit([this, batch](store::Writer& writer) { write(*batch, writer); },
+                  [done](std::exception_ptr error) {
+                    if (error) {
+                      done->set_exception(std::move(error));
+                    } else {
+                      done->set_value();
+                    }
+                  });
+  }
+
+  // May be called again, from the start.
+  void write(Batch& batch, store::Writer& writer) const {
+    std::unordered_map<std::string_view, store::EntryId> superiors;  // most have few different ones
+    for (auto& item : batch) {
+      const auto parent = model::parent_of(item.key);
+      auto known = superiors.find(parent);
+      if (known == superiors.end()) {
+        const auto superior = parent.empty() ? store::no_entry : writer.find(parent);
+        if (superior == store::no_entry) {
+          put_top(item, writer);
+          continue;
+        }
+        known = superiors.emplace(parent, superior).first;
+      }
+      item.entry.superior = known->second;
+      put(item, item.entry, writer);
+    }
+  }
+
+  void put_top(Item& item, store::Writer& writer) const {
+    const bool may = std::find(contexts_.begin(), contexts_.end(), item.key) != contexts_.end() ||
+                     (any_context_ && writer.locate(item.key).ancestor == store::no_entry);
+    if (!may) fail(item.dn, "its superior does not exist, or comes after it");
+    auto entry = item.entry;
+    entry.rdn = model::Dn::parse(item.dn).text();
+    put(item, entry, writer);
+  }
+
+  static void put(const Item& item, StoredEntry& entry, store::Writer& writer) {
+    if (entry.csn == ldup::Csn()) set_csn(entry, writer.next_csn());
+    try {
+      writer.put(entry);
+    } catch (const LocalError& error) {
+      fail(item.dn, error.what());
+    }
+  }
+
+  store::Store& store_;
+  const schema::Schema& schema_;
+  const Clock& clock_;
+  const ImportOptions options_;
+  std::vector<std::string> contexts_;  // normalized
+  bool any_context_ = false;
+  Batch batch_;
+  std::future<void> writing_;
+  std::size_t in_flight_ = 0;
+  std::uint64_t stored_ = 0;
+};
+
+Importer::Importer(store::Store& store, const schema::Schema& schema, const Clock& clock, ImportOptions options)
+    : impl_(std::make_unique<Impl>(store, schema, clock, std::move(options))) {}
+Importer::~Importer() = default;
+
+void Importer::add(const model::Entry& entry) {
+  impl_->add(entry);
+}
+void Importer::flush() {
+  impl_->flush();
+}
+std::uint64_t Importer::stored() const {
+  return impl_->stored();
+}
+
+model::Entry export_entry(const StoredEntry& entry, std::string dn) {
+  model::Entry out{.dn = std::move(dn), .attributes = {}};
+  for (const auto& attribute : entry.attributes) {
+    if (attribute.values.empty()) continue;
+    auto& copy = out.attributes.emplace_back();
+    copy.description = attribute.description;
+    for (const auto& value : attribute.values) copy.values.push_back(value.bytes);
+  }
+  out.attributes.push_back({.description = "entryUUID", .values = {entry.uuid.text()}});
+  out.attributes.push_back({.description = "entryCSN", .values = {newest_csn(entry).text()}});
+  return out;
+}
+
+void export_entries(const store::Reader& reader, const std::function<void(const model::Entry&)>& visit) {
+  constexpr std::size_t page = 1000;
+  struct Level {
+    store::EntryId superior;
+    std::string after;
+    std::vector<store::EntryId> entries;
+    std::size_t next = 0;
+    bool more = true;
+  };
+  std::vector<Level> levels(1);
+  while (!levels.empty()) {
+    auto& level = levels.back();
+    if (level.next == level.entries.size() && level.more) {
+      level.entries.clear();
+      level.next = 0;
+      level.more = reader.children(level.superior, level.after, page, level.entries);
+    }
+    if (level.next == level.entries.size()) {
+      levels.pop_back();
+      continue;
+    }
+    const auto id = level.entries[level.next++];
+    const auto entry = reader.load(id);
+    if (!entry) throw LocalError("the store is damaged: an entry in its tree has no record");
+    visit(export_entry(*entry, reader.dn(id)));
+    if (!reader.has_children(id)) continue;
+    auto& below = levels.emplace_back();
+    below.superior = id;
+  }
+}
+
+}  // namespace replkit::refserver::directory

@@ -1,0 +1,117 @@
+#include "tests/refserver/directory/selection.hpp"
+
+#include <algorithm>
+
+namespace replkit::refserver::directory {
+
+// --- Selection ---
+
+Selection::Selection(std::span<const std::string> requested, const schema::Schema& schema)
+    : schema_(schema), all_user_(requested.empty()) {
+  const auto& model = schema.model();
+  for (const auto& item : requested) {
+    if (item == "*") {
+      all_user_ = true;
+    } else if (item == "+") {
+      all_operational_ = true;
+    } else if (item.starts_with('@')) {
+      const auto* object_class = model.object_class(std::string_view(item).substr(1));
+      if (object_class == nullptr) continue;
+      for (const auto* type : schema.attributes_of(*object_class)) wanted_.emplace_back(type->key, model);
+    } else if (item != "1.1" && model.attribute(item) != nullptr) {
+      wanted_.emplace_back(item, model);
+    }
+  }
+}
+
+bool Selection::selects(const model::Description& description) const {
+  const bool operational = description.type != nullptr && description.type->operational;
+  if (operational ? all_operational_ : all_user_) return true;
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const model::Description& wanted) { return description.is_kind_of(wanted, schema_.model()); });
+}
+
+// --- EntryPicker ---
+
+EntryPicker::EntryPicker(std::span<const std::string> requested, bool types_only,
+                         std::span<const model::Filter> value_filters, EntryView& entry, const access::View& rights)
+    : entry_(entry),
+      rights_(rights),
+      selection_(requested, entry.schema()),
+      types_only_(types_only),
+      virtual_(VirtualAttributes::chosen(entry.schema().model(), [&](const model::AttributeType& type) {
+        return selection_.selects(model::Description(type.key, entry.schema().model()));
+      })) {
+  for (const auto& filter : value_filters) {
+    value_filters_.emplace_back(filter, entry.descriptions(), model::RuleUse::declared);
+  }
+}
+
+std::span<const model::AttributeView> EntryPicker::pick() {
+  entry_.add(virtual_);
+  const bool all = rights_.all();
+  const auto& descriptions = entry_.descriptions();
+  const auto attributes = entry_.attributes();
+  const auto numbers = entry_.numbers();
+  picked_.clear();
+  values_.clear();
+  if (!value_filters_.empty()) {  // room for all: spans will point into it
+    std::size_t count = 0;
+    for (const auto& attribute : attributes) count += attribute.values.size();
+    values_.reserve(count);
+  }
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    const bool selected = selected_.get(descriptions, numbers[i], [&](const model::Description& description) {
+      return static_cast<char>(selection_.selects(description));
+    }) != 0;
+    if (!selected) continue;
+    if (!all) {
+      const auto* type = descriptions[numbers[i]].type;
+      const auto key = rights_.uniform() ? std::string_view() : std::string_view(entry_.key());
+      if (type == nullptr || !rights_.attribute(key, *type).has(access::Right::read)) continue;
+    }
+    if (types_only_) {
+      picked_.push_back({attributes[i].description, {}});
+    } else if (value_filters_.empty()) {
+      picked_.push_back(attributes[i]);
+    } else {
+      put_matching_values(attributes[i], numbers[i]);
+    }
+  }
+  return picked_;
+}
+
+void EntryPicker::put_matching_values(const model::AttributeView& attribute, std::uint32_t number) {
+  const auto first = values_.size();
+  for (const auto& value : attribute.values) {
+    const model::AttributeView alone{attribute.description, std::span(&value, 1)};
+    const model::FilterSubject subject{std::span(&alone, 1), std::span(&number, 1), {}, nullptr};
+    const bool matches = std::any_of(value_filters_.begin(), value_filters_.end(), [&](model::FilterMatcher& filter) {
+      return filter.match(subject) == model::Truth::yes;
+    });
+    if (matches) values_.push_back(value);
+  }
+  if (values_.size() > first) picked_.push_back({attribute.description, std::span(values_).subspan(first)});
+}
+
+// --- EntryMatcher ---
+
+EntryMatcher::EntryMatcher(const model::Filter& filter, EntryView& entry, const access::View& rights,
+                           access::Right right)
+    : entry_(entry),
+      matcher_(filter, entry.descriptions(), model::RuleUse::declared),
+      virtual_(VirtualAttributes::chosen(entry.schema().model(),
+                                         [&](const model::AttributeType& type) { return matcher_.mentions(type); })),
+      may_([&entry, &rights, right](const model::AttributeType& type) {
+        const auto key = rights.uniform() ? std::string_view() : std::string_view(entry.key());
+        return rights.attribute(key, type).has(right);
+      }),
+      all_rights_(rights.all()) {}
+
+model::Truth EntryMatcher::match() {
+  entry_.add(virtual_);
+  return matcher_.match({entry_.attributes(), entry_.numbers(), matcher_.uses_dn() ? entry_.dn() : std::string_view(),
+                         all_rights_ ? nullptr : &may_});
+}
+
+}  // namespace replkit::refserver::directory
