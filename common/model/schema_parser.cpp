@@ -75,6 +75,12 @@ class Scanner {
     return found;
   }
 
+  // Returns the name or OID of a matching rule, a macro expanded.
+  std::string rule() {
+    std::string found(value());
+    return reading_.expand ? reading_.expand(found) : found;
+  }
+
   // As values(), for the NAME keyword.
   std::vector<std::string> names() {
     auto all = values();
@@ -226,11 +232,11 @@ AttributeType parse_attribute_type(std::string_view description, const Descripti
     } else if (word == "SUP") {
       type.superior = scanner.value();
     } else if (word == "EQUALITY") {
-      type.equality = scanner.value();
+      type.equality = scanner.rule();
     } else if (word == "ORDERING") {
-      type.ordering = scanner.value();
+      type.ordering = scanner.rule();
     } else if (word == "SUBSTR") {
-      type.substring = scanner.value();
+      type.substring = scanner.rule();
     } else if (word == "SYNTAX") {
       type.syntax = scanner.syntax(type.bound);
     } else if (word == "USAGE") {

@@ -15,7 +15,7 @@ struct DescriptionReading {
   // Whether unknown keywords (other than X-...), repeated ones and names that are none are errors; else they are
   // skipped.
   bool strict = false;
-  // Returns the OID that a macro stands for, or the text itself; asked for each OID and SYNTAX. May be empty.
+  // Returns the OID that a macro stands for, or the text itself; asked for each OID, rule and syntax. May be empty.
   std::function<std::string(std::string_view)> expand;
 };
 

@@ -1,11 +1,11 @@
 // The schema that governs the server's entries (RFC 4512 4): what may be stored, and what the subschema subentry says.
 #pragma once
 
-#include <filesystem>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/model/entry.hpp"
@@ -13,11 +13,15 @@
 
 namespace replkit::refserver::schema {
 
+struct Tables;
+
+// Cheap to copy; never changes.
 class Schema {
  public:
   // Returns the system schema (RFC 4512, 4530, what the server itself maintains) with the named ones. A name without
-  // '/' is one of the bundled (core, cosine, inetorgperson, nis, ldup), anything else a file: OpenLDAP's .schema syntax
-  // or LDIF of a subschema subentry (attributeTypes, objectClasses; olc... too). Throws LocalError (file:line: what).
+  // '/' is one of the bundled (core, cosine, inetorgperson, nis, ldup; those it stands on come with it), anything else
+  // a file: OpenLDAP's .schema syntax or LDIF of a subschema subentry (attributeTypes, objectClasses; olc... too), at
+  // most 16 MiB. What is defined twice must be the same. Throws LocalError (file:line: what).
   static Schema load(const std::vector<std::string>& names);
 
   // Types, classes, equality and names, as all of replkit sees them.
@@ -41,14 +45,22 @@ class Schema {
   std::vector<const model::AttributeType*> attributes_of(const model::ObjectClass& object_class) const;
 
   // Returns the name of the structural object class of an entry with these classes. Throws protocol::Refusal
-  // (objectClassViolation) when there is none, more than one chain, or a class is unknown.
+  // (objectClassViolation) when there is none, more than one chain, an abstract class that nothing derives from, or a
+  // class is unknown (RFC 4512 2.4: its name is a proper value, so this is no invalidAttributeSyntax).
   std::string structural_class(std::span<const std::string_view> object_classes) const;
 
-  // Checks a whole entry, operational attributes included but not judged by the classes: known attribute types, value
-  // syntaxes, no two equal values, single values, options where they may stand, MUST and MAY of the classes (with
-  // superiors), exactly one structural chain, RDN values present. Throws protocol::Refusal with the code RFC 4511 wants
-  // and a diagnostic that names the attribute or class. `rdn` is the entry's own.
+  // Checks a whole entry, operational attributes included but not judged by the classes: known attribute types and
+  // options (undefinedAttributeType), values (invalidAttributeSyntax), no two equal ones (attributeOrValueExists),
+  // single values (constraintViolation), one structural chain, MUST and MAY of the classes with their superiors, which
+  // need not be listed (objectClassViolation), RDN values present (namingViolation). The first of these that is wrong,
+  // in this order, is thrown as protocol::Refusal, with a diagnostic that names the attribute or class. `rdn` is the
+  // entry's own.
   void check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn) const;
+
+ private:
+  explicit Schema(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}
+
+  std::shared_ptr<const Tables> tables_;
 };
 
 }  // namespace replkit::refserver::schema
