@@ -57,7 +57,9 @@ class Rights {
 std::optional<Rights> rights_named(std::string_view word);
 // Returns every word that rights_named() knows.
 std::vector<std::string> right_words();
-// Returns the words for rights, so that rights_named() of them gives the same again; "none" when there are none.
+// Returns the words for rights, as few as possible: rights_named() of them together gives the same again.
+std::vector<std::string> words_for(Rights rights);
+// Returns the same as one text: "read, write"; "none" when there are none.
 std::string rights_text(Rights rights);
 
 // One [[access]] table.

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -40,16 +42,20 @@ std::vector<std::string> right_words() {
   return out;
 }
 
-std::string rights_text(Rights rights) {
-  std::string out;
+std::vector<std::string> words_for(Rights rights) {
+  std::vector<std::string> out;
   auto rest = rights;
   for (const auto& [name, meaning] : words) {
-    const bool adds = !(rest.without(rest.without(meaning))).empty();
-    if (!adds || !meaning.without(rights).empty()) continue;
-    out += (out.empty() ? "" : ", ") + std::string(name);
-    rest = rest.without(meaning);
+    const auto after = rest.without(meaning);
+    if (after == rest || !meaning.without(rights).empty()) continue;
+    out.emplace_back(name);
+    rest = after;
   }
-  return out.empty() ? "none" : out;
+  return out;
+}
+
+std::string rights_text(Rights rights) {
+  return rights.empty() ? "none" : fmt::format("{}", fmt::join(words_for(rights), ", "));
 }
 
 }  // namespace replkit::refserver::access
