@@ -23,7 +23,7 @@ struct GeneratedFile {
 std::vector<GeneratedFile> generate() {
   std::vector<GeneratedFile> files;
   for (const auto& spec : tools::program_specs()) {
-    files.push_back({"man/" + spec.name + ".1", cli::man_page(spec)});
+    files.push_back({"man/" + spec.name + "." + std::to_string(spec.section), cli::man_page(spec)});
     files.push_back({"completions/" + spec.name + ".bash", cli::bash_completion(spec)});
     files.push_back({"completions/_" + spec.name, cli::zsh_completion(spec)});
     files.push_back({"completions/" + spec.name + ".fish", cli::fish_completion(spec)});

@@ -1,12 +1,15 @@
 #include "tools/programs.hpp"
 
+#include "tests/refserver/server/spec.hpp"
 #include "tools/replcompare.hpp"
+#include "tools/repllab.hpp"
 
 namespace replkit::tools {
 
 std::vector<cli::CommandSpec> program_specs() {
   static ReplcompareSettings replcompare;
-  return {replcompare_spec(replcompare)};
+  static RepllabSettings repllab;
+  return {replcompare_spec(replcompare), repllab_spec(repllab)};
 }
 
 }  // namespace replkit::tools
