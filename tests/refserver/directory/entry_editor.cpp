@@ -264,20 +264,34 @@ void EntryEditor::set_naming_value(const model::Ava& ava, const ldup::Csn& csn) 
 }
 
 // Values that went and came back in one update are distinguished again. As the removal of an attribute takes the name
-// away where the update is applied as primitives, the RDN is then asserted again, as a rename.
+// away where the update is applied as primitives, the RDN is then asserted again, as a rename, in their spelling.
 void EntryEditor::keep_naming_values() {
+  std::vector<StoredValue*> kept;
   bool lost = false;
   for (const auto& name : naming_) {
     auto* attribute = find_attribute(entry_, schema_.model(), name.key);
-    const auto* type = schema_.model().attribute(model::base_type(name.key));
+    const auto* type = schema_.model().attribute(name.key);
     if (attribute == nullptr || type == nullptr) refuse(ResultCode::not_allowed_on_rdn, name.key, "the RDN needs it");
     const auto found = find_value(schema_.model(), *type, *attribute, name.form);
     if (found == attribute->values.end()) {
       refuse(ResultCode::not_allowed_on_rdn, attribute->description, "the value in the RDN has to stay");
     }
     if (!std::exchange(found->distinguished, true)) lost = true;
+    kept.push_back(&*found);
   }
-  if (lost) entry_.rdn_csn = step();
+  if (!lost) return;
+  entry_.rdn_csn = step();
+  const auto dn = model::Dn::parse(entry_.rdn);
+  auto rdn = dn.rdns().front();
+  for (auto& ava : rdn) {
+    const auto& type = known_type(schema_.model(), ava.type);
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (naming_[i].key == type.key) ava.value = kept[i]->bytes;
+    }
+  }
+  for (auto* value : kept) value->csn = entry_.rdn_csn;
+  entry_.rdn = model::rdn_text(rdn);
+  if (dn.size() > 1) entry_.rdn += "," + dn.parent().text();
 }
 
 void EntryEditor::check_classes() {

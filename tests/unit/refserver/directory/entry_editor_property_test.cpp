@@ -222,9 +222,9 @@ std::map<std::string, std::set<std::string>> visible(const store::StoredEntry& e
   return out;
 }
 
-class Run {
+class RandomRun {
  public:
-  explicit Run(unsigned seed) : random_(seed), entry_(make_person()) {
+  explicit RandomRun(unsigned seed) : random_(seed), entry_(make_person()) {
     model_.values = visible(entry_);
     for (const auto& attribute : entry_.attributes) {
       for (const auto& value : attribute.values) {
@@ -323,7 +323,7 @@ class Run {
 TEST(EntryEditorProperty, AgreesWithTheModelAndWithItsPrimitivesElsewhere) {
   unsigned accepted = 0;
   for (unsigned seed = 1; seed <= 300; ++seed) {
-    Run run(seed);
+    RandomRun run(seed);
     for (unsigned number = 2; number < 40; ++number) {
       ASSERT_NO_FATAL_FAILURE(run.step(number)) << "seed " << seed << ", update " << number;
     }

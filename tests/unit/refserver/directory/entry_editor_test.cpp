@@ -157,14 +157,14 @@ TEST(EntryEditor, ForgetsAllRecordsOfASingleValuedAttributeThatHasAValue) {
 // --- Types without an equality rule (RFC 4512 2.5.1) ---
 
 TEST(EntryEditor, TakesTypesWithoutAnEqualityRuleAsAWhole) {
-  auto entry = make_person({"jpegPhoto: one"});
-  change(entry, {replace("jpegPhoto", {"two", "Two"})});
-  EXPECT_THAT(values_of(entry, "jpegPhoto"), ElementsAre("two", "Two"));
-  EXPECT_EQ(answer({}, {add("jpegPhoto", {"one", "two"})}), ResultCode::success);
-  EXPECT_EQ(answer({"jpegPhoto: one"}, {remove("jpegPhoto")}), ResultCode::success);
-  EXPECT_EQ(answer({"jpegPhoto: one"}, {add("jpegPhoto", {"two"})}), ResultCode::inappropriate_matching);
-  EXPECT_EQ(answer({"jpegPhoto: one"}, {remove("jpegPhoto", {"one"})}), ResultCode::inappropriate_matching);
-  EXPECT_EQ(answer({}, {add("jpegPhoto", {"one", "one"})}), ResultCode::attribute_or_value_exists);
+  auto entry = make_person({"audio: one"});
+  change(entry, {replace("audio", {"two", "Two"})});
+  EXPECT_THAT(values_of(entry, "audio"), ElementsAre("two", "Two"));
+  EXPECT_EQ(answer({}, {add("audio", {"one", "two"})}), ResultCode::success);
+  EXPECT_EQ(answer({"audio: one"}, {remove("audio")}), ResultCode::success);
+  EXPECT_EQ(answer({"audio: one"}, {add("audio", {"two"})}), ResultCode::inappropriate_matching);
+  EXPECT_EQ(answer({"audio: one"}, {remove("audio", {"one"})}), ResultCode::inappropriate_matching);
+  EXPECT_EQ(answer({}, {add("audio", {"one", "one"})}), ResultCode::attribute_or_value_exists);
 }
 
 // --- Increment (RFC 4525) ---
@@ -259,7 +259,7 @@ TEST(EntryEditor, LetsTheValueOfTheRdnBeSpeltAnew) {
   EXPECT_FALSE(entry.find("cn")->values[0].distinguished);
   EXPECT_TRUE(entry.find("cn")->values[1].distinguished);
   EXPECT_EQ(entry.rdn_csn, test_csn(2, 2)) << "asserted again, after the attribute was taken away";
-  EXPECT_EQ(entry.rdn, "cn=Ann");
+  EXPECT_EQ(entry.rdn, "cn=ANN");
 }
 
 TEST(EntryEditor, LeavesTheRdnsCsnWhenItsValuesStay) {
@@ -302,8 +302,9 @@ TEST(EntryEditor, RenamesAndKeepsTheOldName) {
 TEST(EntryEditor, RenamesToAValueThatIsThere) {
   auto entry = make_person({"cn: eve"});
   rename(entry, "cn=Eve", OldRdn::keep);
-  EXPECT_THAT(values_of(entry, "cn"), ElementsAre("Ann", "Eve"));
-  EXPECT_TRUE(entry.find("cn")->values[1].distinguished);
+  EXPECT_THAT(values_of(entry, "cn"), ElementsAre("Eve", "Ann"));
+  EXPECT_TRUE(entry.find("cn")->values[0].distinguished);
+  EXPECT_FALSE(entry.find("cn")->values[1].distinguished);
 }
 
 TEST(EntryEditor, RenamesToAnotherSpelling) {
@@ -339,7 +340,7 @@ TEST(EntryEditor, RefusesARenameThatTheSchemaDoesNotAllow) {
   EXPECT_EQ(rename_code("sn=Lee", OldRdn::keep), ResultCode::success);
   EXPECT_EQ(rename_code("dc=x", OldRdn::keep), ResultCode::object_class_violation);
   EXPECT_EQ(rename_code("noSuchType=x", OldRdn::keep), ResultCode::undefined_attribute_type);
-  EXPECT_EQ(rename_code("jpegPhoto=x", OldRdn::keep), ResultCode::naming_violation);
+  EXPECT_EQ(rename_code("audio=x", OldRdn::keep), ResultCode::naming_violation);
   EXPECT_EQ(rename_code("creatorsName=cn\\=x", OldRdn::keep), ResultCode::naming_violation);
   EXPECT_EQ(rename_code("cn=x+cn=y", OldRdn::keep), ResultCode::naming_violation);
   EXPECT_EQ(rename_code("uidNumber=x", OldRdn::keep), ResultCode::invalid_dn_syntax);
