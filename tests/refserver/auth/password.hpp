@@ -30,6 +30,10 @@ struct StoredPassword {
 // constraintViolation for an empty password or one over max_password_size, busy when there is no memory.
 StoredPassword hash_password(const Secret& password, const PasswordCost& cost);
 
+// Returns a further authPassword value, for DIGEST-MD5 (RFC 2831): "DIGEST-MD5$user:realm$secret", each in base64. It
+// serves this SASL user name and realm only, and is as good as the password there: make it only when configured to.
+std::string digest_md5_secret(std::string_view user, std::string_view realm, const Secret& password);
+
 // Whether a userPassword value begins with the "{SCHEME}" of a hash that servers keep; everything else is cleartext, to
 // be hashed. Also for schemes that never fit here: who steals such a value must not be able to log in with it.
 bool is_hashed(std::string_view user_password);

@@ -8,13 +8,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/refserver/auth/digest_md5.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/unit/refserver/auth/fake_secrets.hpp"
 
 namespace replkit::refserver::auth {
 namespace {
-
-// Cheap: what is tested here does not depend on it.
-constexpr PasswordCost cheap{.argon2_memory_kib = 64, .argon2_passes = 1, .scram_iterations = 4096};
 
 struct Vector {
   const char* maker;
@@ -200,6 +199,28 @@ TEST(Password, TheLongestExpansionStaysInBounds) {
   const auto stored = hash_password(Secret(text), cheap).user_password;
   EXPECT_TRUE(password_fits(Secret(text), stored));
   EXPECT_FALSE(password_fits(Secret(text.substr(3)), stored));
+}
+
+TEST(Password, TheVectorOfRfc2831) {
+  // The secret with which the response in the example of RFC 2831 4 comes out as printed.
+  const auto value = digest_md5_secret("chris", "elwood.innosoft.com", Secret("secret"));
+  EXPECT_EQ(value, "DIGEST-MD5$Y2hyaXM=:ZWx3b29kLmlubm9zb2Z0LmNvbQ==$61p1AFPk0sNKqEu8mwtu5w==");
+  EXPECT_TRUE(parse_digest_md5(value, "chris", "elwood.innosoft.com"));
+  EXPECT_FALSE(parse_digest_md5(value, "christ", "elwood.innosoft.com"));
+  EXPECT_FALSE(parse_digest_md5(value, "chris", "elwood.innosoft.co"));
+  EXPECT_FALSE(parse_digest_md5(value + "$", "chris", "elwood.innosoft.com"));
+  EXPECT_FALSE(parse_digest_md5(value.substr(0, value.size() - 4), "chris", "elwood.innosoft.com"));
+}
+
+TEST(Password, DigestResponsesAreListsWithoutRepetition) {
+  for (const char* good :
+       {"", "a=b", "a=\"b\",c=d", " a = \"b,c=d\" , c=\"\\\"\",", "username=\"\",realm=\"username=\""}) {
+    EXPECT_TRUE(is_digest_response(good)) << good;
+  }
+  for (const char* bad : {"a", "a=b c", "a=\"b", "=b", "a=b,A=c", "a=\"x\\\"", "a\"=b,a\"=c", "a=b\"c\"", "a=\"b\"c"}) {
+    EXPECT_FALSE(is_digest_response(bad)) << bad;
+  }
+  EXPECT_FALSE(is_digest_response(std::string_view("a=b\0", 4)));
 }
 
 TEST(Password, GeneratedOnesDiffer) {
