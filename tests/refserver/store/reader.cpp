@@ -2,6 +2,7 @@
 
 #include "common/model/dn.hpp"
 #include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/planner.hpp"
 #include "tests/refserver/store/view.hpp"
 
 namespace replkit::refserver::store {
@@ -110,6 +111,10 @@ bool Reader::children(EntryId superior, std::string& after, std::size_t limit, s
   }
   if (taken > 0) after = last.substr(prefix.size());
   return more && to_view(key).starts_with(prefix);
+}
+
+std::optional<std::vector<EntryId>> Reader::candidates(const model::Filter& filter, std::size_t limit) const {
+  return find_candidates(*view_, filter, limit);
 }
 
 std::uint64_t Reader::entry_count() const {

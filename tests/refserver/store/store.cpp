@@ -6,6 +6,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "tests/refserver/store/committer.hpp"
+#include "tests/refserver/store/index_builder.hpp"
 
 namespace replkit::refserver::store {
 
@@ -44,12 +45,13 @@ class Store::Impl {
       : options_(checked(std::move(options))),
         schema_(schema),
         environment_(options_),
+        indexes_(open_indexes(environment_, options_.indexes, schema.model())),
         committer_(environment_, schema, indexes_, clock, options_) {}
 
   const StoreOptions options_;
   const schema::Schema& schema_;
   Environment environment_;
-  IndexSet indexes_;
+  const IndexSet indexes_;
   Committer committer_;
 };
 
