@@ -6,6 +6,7 @@
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/filter_compiler.hpp"
+#include "common/model/matching.hpp"
 #include "common/model/substring_form.hpp"
 
 namespace replkit::model {
@@ -20,21 +21,6 @@ Truth truth(bool value) {
 
 Truth negate(Truth value) {
   return value == Truth::undefined ? value : truth(value == Truth::no);
-}
-
-// Compares normal forms by size: integers and times as such, anything else as bytes.
-int compare(ValueKind kind, std::string_view a, std::string_view b) {
-  if (kind == ValueKind::integer) {
-    const bool negative = a.starts_with('-');
-    if (negative != b.starts_with('-')) return negative ? -1 : 1;
-    const int by_size = a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
-    return negative ? -by_size : by_size;
-  }
-  if (kind == ValueKind::generalized_time) {  // "20260101000000Z" stands before "20260101000000.5Z"
-    if (a.ends_with('Z')) a.remove_suffix(1);
-    if (b.ends_with('Z')) b.remove_suffix(1);
-  }
-  return a.compare(b);
 }
 
 bool is_class(std::string_view name, std::string_view wanted, const Schema& schema, unsigned depth) {
@@ -211,11 +197,11 @@ class FilterMatcher::Impl {
       case Test::class_is:
         return form == node.wanted || is_subclass(node, form);
       case Test::at_least:
-        return compare(kind, form, node.wanted) >= 0;
+        return compare_forms(kind, form, node.wanted) >= 0;
       case Test::at_most:
-        return compare(kind, form, node.wanted) <= 0;
+        return compare_forms(kind, form, node.wanted) <= 0;
       case Test::before:
-        return compare(kind, form, node.wanted) < 0;
+        return compare_forms(kind, form, node.wanted) < 0;
       default:
         return contains_in_order(form, node.pieces);
     }

@@ -267,4 +267,18 @@ void normalize_value_slowly(ValueKind kind, std::string_view value, const Schema
   if (!put_slowly(kind, value, schema, out, depth)) put_malformed(value, out);
 }
 
+int compare_forms(ValueKind kind, std::string_view a, std::string_view b) {
+  if (kind == ValueKind::integer) {
+    const bool negative = a.starts_with('-');
+    if (negative != b.starts_with('-')) return negative ? -1 : 1;
+    const int by_size = a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
+    return negative ? -by_size : by_size;
+  }
+  if (kind == ValueKind::generalized_time) {  // "20260101000000Z" stands before "20260101000000.5Z"
+    if (a.ends_with('Z')) a.remove_suffix(1);
+    if (b.ends_with('Z')) b.remove_suffix(1);
+  }
+  return a.compare(b);
+}
+
 }  // namespace replkit::model

@@ -20,6 +20,10 @@ inline bool is_malformed_form(ValueKind kind, std::string_view form) {
   return kind != ValueKind::octets && !form.empty() && form.front() == '\0';
 }
 
+// Compares two normal forms of a kind by size, as ordering rules do: less than, equal to or greater than 0. Integers
+// and times as such, anything else byte by byte.
+int compare_forms(ValueKind kind, std::string_view a, std::string_view b);
+
 // As normalize_value(), but never by a fast path. For tests.
 void normalize_value_slowly(ValueKind kind, std::string_view value, const Schema& schema, std::string& out,
                             unsigned depth = 0);

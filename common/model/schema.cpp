@@ -223,7 +223,10 @@ void Schema::Tables::inherit(std::size_t start, std::vector<std::uint8_t>& done)
     if (to.equality.empty()) to.equality = from->equality;
     if (to.ordering.empty()) to.ordering = from->ordering;
     if (to.substring.empty()) to.substring = from->substring;
-    if (to.syntax.empty()) to.syntax = from->syntax;
+    if (to.syntax.empty()) {
+      to.syntax = from->syntax;
+      to.bound = from->bound;
+    }
   }
 }
 

@@ -44,7 +44,7 @@ struct AttributeType {
   std::string ordering;     // likewise
   std::string substring;    // likewise
   std::string syntax;       // OID without length bound, inherited likewise
-  std::uint64_t bound = 0;  // the syntax's least upper bound; 0: none
+  std::uint64_t bound = 0;  // of the values' length, that goes with the syntax; 0: none
   bool single_value = false;
   bool collective = false;
   bool no_user_modification = false;

@@ -28,6 +28,7 @@ struct DirectoryOptions {
   std::vector<std::string> alternatives;  // altServer
   std::string vendor_name = "replkit";
   std::string vendor_version;
+  bool start_tls = true;  // StartTLS is among the supported extensions
 
   // Limits of one search. The client may ask for less, never for more; 0: none. Administrators are bound by none but
   // their own (limits_bind_administrators: by these too).

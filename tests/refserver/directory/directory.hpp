@@ -10,6 +10,7 @@
 
 namespace replkit::refserver::directory {
 
+class HeldEntry;
 class PagedSearches;
 class Updates;
 
@@ -33,6 +34,7 @@ class Directory : public Service {
   std::unique_ptr<Operation> dispatch(const access::Caller& caller, protocol::RequestMessage request, Wake wake);
 
   Context context_;
+  std::unique_ptr<const HeldEntry> subschema_;
   std::unique_ptr<PagedSearches> paged_;
   std::unique_ptr<Updates> updates_;  // the first to go: waits for changes that use the rest
 };
