@@ -66,9 +66,7 @@ std::optional<Element> find(const std::array<Keyword, size>& keywords, std::stri
 // --- .schema ---
 
 // DIT content rules are read over: they only narrow what the classes allow.
-constexpr std::array<Keyword, 6> directives{{{"attributetype", Element::attribute_type},
-                                             {"attribute", Element::attribute_type},
-                                             {"objectclass", Element::object_class},
+constexpr std::array<Keyword, 4> directives{{{"objectclass", Element::object_class},
                                              {"objectidentifier", Element::macro},
                                              {"ldapsyntax", Element::syntax},
                                              {"ditcontentrule", Element::ignored}}};
@@ -76,7 +74,11 @@ constexpr std::array<Keyword, 6> directives{{{"attributetype", Element::attribut
 void add_directive(std::string_view text, const Place& place, Definitions& definitions) {
   const auto whole = text;
   const auto word = take_word(text);
-  const auto element = find(directives, word);
+  // For slapd, whatever begins so is "attributetype"; Debian's dsee.schema has one misspelt.
+  constexpr std::string_view attribute = "attribute";
+  const auto element = equals_ignore_case(word.substr(0, attribute.size()), attribute)
+                           ? std::optional(Element::attribute_type)
+                           : find(directives, word);
   if (!element) fail(place, "'" + printable(word.substr(0, 100)) + "' is no schema directive");
   // Line ends before what take_word() left count too.
   const auto before = whole.substr(0, static_cast<std::size_t>(text.data() - whole.data()));
