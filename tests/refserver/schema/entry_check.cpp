@@ -98,6 +98,7 @@ class EntryCheck {
   EntryCheck(const Tables& tables, std::span<const model::AttributeView> attributes) : tables_(tables) {
     known_.reserve(attributes.size());
     for (const auto& attribute : attributes) add(attribute);
+    check_repeated();
   }
 
   void check_values() {
@@ -143,6 +144,7 @@ class EntryCheck {
 
  private:
   void add(const model::AttributeView& attribute);
+  void check_repeated() const;
   void check_options(std::string_view description, const model::AttributeType& type) const;
   void check_syntax(const Known& known) const;
   void check_count(const Known& known);
@@ -154,17 +156,15 @@ class EntryCheck {
   std::vector<std::string> forms_;
 };
 
-// Whether two descriptions of one type have the same options, in whatever order.
-bool same_options(std::string_view a, std::string_view b) {
-  if (a.find(';') == a.npos && b.find(';') == b.npos) return true;
-  const auto options = [](std::string_view description) {
-    const auto lower = to_lower(description);
-    const auto parts = split(lower, ';');
-    std::vector<std::string> all(parts.begin() + 1, parts.end());
-    std::sort(all.begin(), all.end());
-    return all;
-  };
-  return options(a) == options(b);
+// Returns the options of a description in a form in which equal ones are equal bytes: lower case, in order.
+std::string options_key(std::string_view description) {
+  if (description.find(';') == description.npos) return {};
+  const auto lower = to_lower(description);
+  auto parts = split(lower, ';');
+  std::sort(parts.begin() + 1, parts.end());
+  std::string key;
+  for (auto part = parts.begin() + 1; part != parts.end(); ++part) key.append(";").append(*part);
+  return key;
 }
 
 void EntryCheck::add(const model::AttributeView& attribute) {
@@ -174,15 +174,28 @@ void EntryCheck::add(const model::AttributeView& attribute) {
                   "the attribute type '" + shown(model::base_type(attribute.description)) + "' is unknown");
   }
   if (attribute.description.find(';') != attribute.description.npos) check_options(attribute.description, *type);
-  const auto index = tables_.index(*type);
-  for (const auto& other : known_) {
-    if (other.index == index && same_options(other.view->description, attribute.description)) {
-      throw Refusal(ResultCode::attribute_or_value_exists,
-                    fmt::format("'{}' and '{}' are the same attribute", shown(other.view->description),
-                                shown(attribute.description)));
-    }
-  }
-  known_.push_back({&attribute, type, index});
+  known_.push_back({&attribute, type, tables_.index(*type)});
+}
+
+// By sorting, because clients send as many descriptions as they like.
+void EntryCheck::check_repeated() const {
+  struct Key {
+    std::size_t index;
+    std::string options;
+    const model::AttributeView* view;
+  };
+  std::vector<Key> keys;
+  keys.reserve(known_.size());
+  for (const auto& known : known_) keys.push_back({known.index, options_key(known.view->description), known.view});
+  std::sort(keys.begin(), keys.end(),
+            [](const Key& a, const Key& b) { return a.index != b.index ? a.index < b.index : a.options < b.options; });
+  const auto twice = std::adjacent_find(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return a.index == b.index && a.options == b.options;
+  });
+  if (twice == keys.end()) return;
+  throw Refusal(ResultCode::attribute_or_value_exists,
+                fmt::format("'{}' and '{}' are the same attribute", shown(twice->view->description),
+                            shown((twice + 1)->view->description)));
 }
 
 // RFC 4512 2.5.2: an option that is not recognized makes the description unknown. Language tags (RFC 3866), private

@@ -123,6 +123,16 @@ TEST(EntryCheck, ManyValues) {
   EXPECT_REFUSED(check(group), attribute_or_value_exists, "member");
 }
 
+TEST(EntryCheck, ManyDescriptions) {
+  auto attributes = person();
+  for (int i = 0; i < 50'000; ++i) {
+    attributes.emplace_back("description;x-" + std::to_string(i), std::vector<std::string>{"x"});
+  }
+  EXPECT_TAKEN(check(attributes));
+  attributes.emplace_back("DESCRIPTION;X-4711", std::vector<std::string>{"x"});
+  EXPECT_REFUSED(check(attributes), attribute_or_value_exists, "X-4711");
+}
+
 TEST(EntryCheck, ObjectClasses) {
   EXPECT_REFUSED(check({{"cn", {"Ada"}}}), object_class_violation, "no objectClass");
   EXPECT_REFUSED(with_classes({"inetOrgPerson", "nosuch"}), object_class_violation, "nosuch");
