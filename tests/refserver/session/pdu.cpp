@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/model/filter.hpp"
 #include "tests/refserver/protocol/ber.hpp"
 #include "tests/refserver/protocol/decode.hpp"
 #include "tests/refserver/protocol/error.hpp"
@@ -14,8 +15,9 @@ using protocol::Tag;
 
 constexpr Tag constructed = 0x20;
 constexpr Tag application = 0x40;
-constexpr std::size_t element_cost = 128;  // the struct that an element becomes, with the allocator's share
-constexpr std::size_t control_cost = 40;   // for each byte: their values are BER again, a filter perhaps
+constexpr std::size_t element_cost = 176;  // the struct that an element becomes, a Filter at most
+static_assert(sizeof(model::Filter) <= element_cost);
+constexpr std::size_t control_cost = 40;  // for each byte: their values are BER again, a filter perhaps
 
 constexpr unsigned entry_number = 4;
 constexpr unsigned reference_number = 19;

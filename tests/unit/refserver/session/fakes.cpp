@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "common/base/text.hpp"
 #include "tests/refserver/protocol/encode.hpp"
 #include "tests/refserver/protocol/oids.hpp"
 
@@ -21,7 +22,7 @@ std::string subject_of(const protocol::Request& request) {
 }
 
 std::size_t number_after(const std::string& text, std::string_view prefix) {
-  return text.starts_with(prefix) ? std::stoul(text.substr(prefix.size())) : 0;
+  return text.starts_with(prefix) ? parse_uint(text.substr(prefix.size())).value_or(0) : 0;
 }
 
 }  // namespace
