@@ -21,13 +21,14 @@ void require_right(const Call& call, bool allowed, std::string_view dn, std::str
   if (allowed) return;
   const auto snapshot = call.context.store.snapshot();
   refer_if_below_referral(call, *snapshot, dn, key, true);
-  if (snapshot->find(key) == store::no_entry || !call.may_see(key)) throw not_there(call, *snapshot, dn, key);
+  const bool known = call.context.holds(key) && snapshot->find(key) != store::no_entry && call.may_see(key);
+  if (!known) throw not_there(call, *snapshot, dn, key);
   throw Refusal(ResultCode::insufficient_access_rights, fmt::format("not allowed to {}", what));
 }
 
 store::EntryId find_target(const Call& call, const store::Reader& reader, std::string_view dn, std::string_view key) {
   refer_if_below_referral(call, reader, dn, key, true);
-  const auto id = reader.find(key);
+  const auto id = call.context.holds(key) ? reader.find(key) : store::no_entry;
   if (id == store::no_entry) throw not_there(call, reader, dn, key);
   return id;
 }
