@@ -8,6 +8,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/meta.hpp"
 
 namespace replkit::refserver::store {
 
@@ -141,32 +142,38 @@ Environment::~Environment() {
 }
 
 void Environment::open_tables() {
-  auto transaction = begin_write();
-  auto* const txn = transaction.get();
-  const auto open = [&](const char* name, unsigned flags, MDB_dbi& table) {
-    check_code(mdb_dbi_open(txn, name, MDB_CREATE | flags, &table), "open its tables");
-  };
-  open("meta", 0, tables_.meta);
-  open("entries", MDB_INTEGERKEY, tables_.entries);
-  open("tree", 0, tables_.tree);
-  open("uuids", 0, tables_.uuids);
-  open("index", MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP, tables_.index);
-  if (!store::get(txn, tables_.meta, to_val("magic"))) {
-    const auto put = [&](std::string_view name, std::string_view value) {
-      auto key = to_val(name);
-      auto data = to_val(value);
-      check_code(mdb_put(txn, tables_.meta, &key, &data, 0), "write");
+  write([this](MDB_txn* txn) {
+    const auto open = [&](const char* name, unsigned flags, MDB_dbi& table) {
+      check_code(mdb_dbi_open(txn, name, MDB_CREATE | flags, &table), "open its tables");
     };
-    put("magic", magic);
-    put("format", format);
-  }
-  transaction.commit();
+    open("meta", 0, tables_.meta);
+    open("entries", MDB_INTEGERKEY, tables_.entries);
+    open("tree", 0, tables_.tree);
+    open("uuids", 0, tables_.uuids);
+    open("index", MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP, tables_.index);
+    if (get_meta(txn, tables_, "magic")) return;
+    put_meta(txn, tables_, "magic", magic);
+    put_meta(txn, tables_, "format", format);
+  });
 }
 
 WriteTransaction Environment::begin_write() const {
   MDB_txn* txn = nullptr;
   check_code(mdb_txn_begin(env_.get(), nullptr, 0, &txn), "begin a change");
   return WriteTransaction(txn);
+}
+
+void Environment::write(const std::function<void(MDB_txn*)>& work) {
+  for (;;) {
+    try {
+      auto transaction = begin_write();
+      work(transaction.get());
+      transaction.commit();
+      return;
+    } catch (const MapFull&) {
+      grow();
+    }
+  }
 }
 
 MDB_txn* Environment::take_reader() const {

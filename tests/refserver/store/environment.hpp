@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -96,6 +97,8 @@ class Environment {
   MDB_env* get() const { return env_.get(); }
 
   WriteTransaction begin_write() const;
+  // Runs `work` in one transaction and commits it; again from its start when the map had to grow.
+  void write(const std::function<void(MDB_txn*)>& work);
 
   // Returns a transaction that sees what is committed now; from any thread, to any thread.
   MDB_txn* take_reader() const;

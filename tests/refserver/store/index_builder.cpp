@@ -1,13 +1,13 @@
 #include "tests/refserver/store/index_builder.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "tests/refserver/store/bytes.hpp"
 #include "tests/refserver/store/index_keys.hpp"
+#include "tests/refserver/store/meta.hpp"
 #include "tests/refserver/store/record.hpp"
 #include "tests/refserver/store/schema_digest.hpp"
 
@@ -61,45 +61,6 @@ Description read_description(std::string_view bytes) {
   return out;
 }
 
-void put_meta(MDB_txn* txn, const Tables& tables, std::string_view name, std::string_view bytes) {
-  auto key = to_val(name);
-  auto value = to_val(bytes);
-  check_code(mdb_put(txn, tables.meta, &key, &value, 0), "write");
-}
-
-void remove_meta(MDB_txn* txn, const Tables& tables, std::string_view name) {
-  auto key = to_val(name);
-  const auto code = mdb_del(txn, tables.meta, &key, nullptr);
-  if (code != MDB_NOTFOUND) check_code(code, "write");
-}
-
-// Returns what stands under names that begin so, by the rest of the name.
-std::map<std::string, std::string> read_meta(MDB_txn* txn, const Tables& tables, std::string_view names) {
-  std::map<std::string, std::string> out;
-  Cursor cursor(txn, tables.meta);
-  auto key = to_val(names);
-  MDB_val value{};
-  for (bool more = cursor.move(MDB_SET_RANGE, key, value); more && to_view(key).starts_with(names);
-       more = cursor.move(MDB_NEXT, key, value)) {
-    out.emplace(to_view(key).substr(names.size()), to_view(value));
-  }
-  return out;
-}
-
-// Runs `work` in one transaction, again from its start when the map had to grow.
-void write(Environment& environment, const std::function<void(MDB_txn*)>& work) {
-  for (;;) {
-    try {
-      auto transaction = environment.begin_write();
-      work(transaction.get());
-      transaction.commit();
-      return;
-    } catch (const MapFull&) {
-      environment.grow();
-    }
-  }
-}
-
 std::map<std::string, Index> wanted_indexes(const std::vector<IndexDefinition>& definitions,
                                             const model::Schema& schema) {
   std::map<std::string, Index> out;
@@ -136,7 +97,7 @@ bool drop_some(MDB_txn* txn, const Tables& tables, const std::string& prefix) {
 
 void drop(Environment& environment, std::uint32_t number) {
   for (bool more = true; more;) {
-    write(environment, [&](MDB_txn* txn) {
+    environment.write([&](MDB_txn* txn) {
       more = drop_some(txn, environment.tables(), index_prefix(number));
       if (!more) remove_meta(txn, environment.tables(), std::string(drop_names) + std::to_string(number));
     });
@@ -176,64 +137,75 @@ EntryId build_some(MDB_txn* txn, const Tables& tables, const IndexSet& indexes, 
   return id;
 }
 
+// What is to be done, as found and written down in the first transaction.
+struct Work {
+  std::map<std::string, Index> wanted;         // all of them, numbered
+  std::map<std::string, Description> fresh;    // those to be built
+  std::map<std::string, std::string> to_drop;  // numbers
+};
+
+// Keeps what is ready and still wanted, marks all else to be dropped, and gives numbers to what is missing.
+void plan(MDB_txn* txn, const Tables& tables, std::string_view digest, Work& work) {
+  work.fresh.clear();
+  std::map<std::string, std::uint32_t> kept;
+  for (const auto& [name, bytes] : list_meta(txn, tables, index_names)) {
+    const auto description = read_description(bytes);
+    const auto found = work.wanted.find(name);
+    if (found != work.wanted.end() && description.ready && description.made_of == made_of(found->second, digest)) {
+      kept[name] = description.number;
+    } else {
+      put_meta(txn, tables, std::string(drop_names) + std::to_string(description.number), "");
+      remove_meta(txn, tables, std::string(index_names) + name);
+    }
+  }
+  std::uint32_t number = 0;
+  if (const auto bytes = get_meta(txn, tables, next_number)) number = to_index_number(ByteReader(*bytes).number());
+  for (auto& [name, index] : work.wanted) {
+    if (const auto found = kept.find(name); found != kept.end()) {
+      index.number = found->second;
+      continue;
+    }
+    index.number = number++;
+    const auto& description = work.fresh[name] = {index.number, false, made_of(index, digest)};
+    put_meta(txn, tables, std::string(index_names) + name, write_description(description));
+  }
+  std::string bytes;
+  append_number(bytes, number);
+  put_meta(txn, tables, next_number, bytes);
+  work.to_drop = list_meta(txn, tables, drop_names);
+}
+
+void build(Environment& environment, const model::Schema& schema, Work& work) {
+  IndexSet building(schema);
+  for (const auto& [name, description] : work.fresh) building.add(work.wanted[name]);
+  for (EntryId id = 1; id != no_entry;) {
+    EntryId next = no_entry;
+    environment.write([&](MDB_txn* txn) {
+      next = build_some(txn, environment.tables(), building, id);
+      if (next != no_entry) return;
+      for (auto& [name, description] : work.fresh) {
+        description.ready = true;
+        put_meta(txn, environment.tables(), std::string(index_names) + name, write_description(description));
+      }
+    });
+    id = next;
+  }
+}
+
 }  // namespace
 
 IndexSet open_indexes(Environment& environment, const std::vector<IndexDefinition>& definitions,
                       const model::Schema& schema) {
-  const auto& tables = environment.tables();
-  auto wanted = wanted_indexes(definitions, schema);
+  Work work;
+  work.wanted = wanted_indexes(definitions, schema);
   const auto digest = schema_digest(schema);
-  std::map<std::string, Description> fresh;
-  std::map<std::string, std::string> to_drop;
-  write(environment, [&](MDB_txn* txn) {
-    fresh.clear();
-    const auto stored = read_meta(txn, tables, index_names);
-    for (const auto& [name, bytes] : stored) {
-      const auto description = read_description(bytes);
-      const auto found = wanted.find(name);
-      if (found != wanted.end() && description.ready && description.made_of == made_of(found->second, digest)) {
-        found->second.number = description.number;
-        continue;
-      }
-      put_meta(txn, tables, std::string(drop_names) + std::to_string(description.number), "");
-      remove_meta(txn, tables, std::string(index_names) + name);
-    }
-    std::uint32_t number = 0;
-    if (const auto bytes = get(txn, tables.meta, to_val(next_number))) {
-      number = to_index_number(ByteReader(*bytes).number());
-    }
-    for (auto& [name, index] : wanted) {
-      const auto found = stored.find(name);
-      if (found != stored.end() && get(txn, tables.meta, to_val(std::string(index_names) + name))) continue;
-      index.number = number++;
-      fresh[name] = {index.number, false, made_of(index, digest)};
-      put_meta(txn, tables, std::string(index_names) + name, write_description(fresh[name]));
-    }
-    std::string bytes;
-    append_number(bytes, number);
-    put_meta(txn, tables, next_number, bytes);
-    to_drop = read_meta(txn, tables, drop_names);
-  });
-  for (const auto& [number, nothing] : to_drop) drop(environment, to_index_number(parse_uint(number).value_or(~0ULL)));
-
-  if (!fresh.empty()) {
-    IndexSet building(schema);
-    for (const auto& [name, description] : fresh) building.add(wanted[name]);
-    for (EntryId id = 1; id != no_entry;) {
-      EntryId next = no_entry;
-      write(environment, [&](MDB_txn* txn) {
-        next = build_some(txn, tables, building, id);
-        if (next != no_entry) return;
-        for (auto& [name, description] : fresh) {
-          description.ready = true;
-          put_meta(txn, tables, std::string(index_names) + name, write_description(description));
-        }
-      });
-      id = next;
-    }
+  environment.write([&](MDB_txn* txn) { plan(txn, environment.tables(), digest, work); });
+  for (const auto& [number, nothing] : work.to_drop) {
+    drop(environment, to_index_number(parse_uint(number).value_or(~0ULL)));
   }
+  if (!work.fresh.empty()) build(environment, schema, work);
   IndexSet out(schema);
-  for (const auto& [name, index] : wanted) out.add(index);
+  for (const auto& [name, index] : work.wanted) out.add(index);
   return out;
 }
 

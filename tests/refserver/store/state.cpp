@@ -1,14 +1,14 @@
 #include "tests/refserver/store/state.hpp"
 
 #include "tests/refserver/store/bytes.hpp"
-#include "tests/refserver/store/environment.hpp"
+#include "tests/refserver/store/meta.hpp"
 #include "tests/refserver/store/record.hpp"
 
 namespace replkit::refserver::store {
 
 StoreState read_state(MDB_txn* txn, const Tables& tables) {
   StoreState state;
-  const auto bytes = get(txn, tables.meta, to_val("state"));
+  const auto bytes = get_meta(txn, tables, "state");
   if (!bytes) return state;
   ByteReader in(*bytes);
   state.next_id = in.number();
@@ -23,9 +23,7 @@ void write_state(MDB_txn* txn, const Tables& tables, const StoreState& state) {
   append_number(bytes, state.next_id);
   append_number(bytes, state.entries);
   append_csn(bytes, state.last_csn);
-  auto key = to_val("state");
-  auto value = to_val(bytes);
-  check_code(mdb_put(txn, tables.meta, &key, &value, 0), "write");
+  put_meta(txn, tables, "state", bytes);
 }
 
 }  // namespace replkit::refserver::store

@@ -5,8 +5,11 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "tests/refserver/store/backup.hpp"
+#include "tests/refserver/store/check.hpp"
 #include "tests/refserver/store/committer.hpp"
 #include "tests/refserver/store/index_builder.hpp"
+#include "tests/refserver/store/tree_builder.hpp"
 
 namespace replkit::refserver::store {
 
@@ -23,8 +26,16 @@ StoreOptions checked(StoreOptions options) {
   return options;
 }
 
-// The view must be there before the base that points to it.
+IndexSet open_names(Environment& environment, const StoreOptions& options, const model::Schema& schema) {
+  open_tree(environment, schema);
+  return open_indexes(environment, options.indexes, schema);
+}
+
+// A view of what is committed now. A base of the snapshot, because its other base points to it.
 struct OwnView {
+  OwnView(const Environment& environment, const schema::Schema& schema, const IndexSet& indexes)
+      : transaction(environment), view{transaction.get(), &environment.tables(), &schema, &indexes, nullptr} {}
+
   ReadTransaction transaction;
   View view;
 };
@@ -32,9 +43,7 @@ struct OwnView {
 class PooledSnapshot final : private OwnView, public Snapshot {
  public:
   PooledSnapshot(const Environment& environment, const schema::Schema& schema, const IndexSet& indexes)
-      : OwnView{ReadTransaction(environment), {}}, Snapshot(view) {
-    view = {transaction.get(), &environment.tables(), &schema, &indexes, nullptr};
-  }
+      : OwnView(environment, schema, indexes), Snapshot(view) {}
 };
 
 }  // namespace
@@ -45,7 +54,7 @@ class Store::Impl {
       : options_(checked(std::move(options))),
         schema_(schema),
         environment_(options_),
-        indexes_(open_indexes(environment_, options_.indexes, schema.model())),
+        indexes_(open_names(environment_, options_, schema.model())),
         committer_(environment_, schema, indexes_, clock, options_) {}
 
   const StoreOptions options_;
@@ -64,12 +73,13 @@ std::unique_ptr<Snapshot> Store::snapshot() const {
   return std::make_unique<PooledSnapshot>(impl_->environment_, impl_->schema_, impl_->indexes_);
 }
 
-void Store::backup(const std::filesystem::path&) const {
-  throw LocalError("store: no backups yet");
+void Store::backup(const std::filesystem::path& directory) const {
+  back_up(impl_->environment_, directory);
 }
 
-std::vector<std::string> Store::check(std::size_t) const {
-  return {};
+std::vector<std::string> Store::check(std::size_t limit) const {
+  const OwnView own(impl_->environment_, impl_->schema_, impl_->indexes_);
+  return check_store(own.view, limit);
 }
 
 void Store::submit(Change change, Done done) {
