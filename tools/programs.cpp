@@ -9,7 +9,8 @@ namespace replkit::tools {
 std::vector<cli::CommandSpec> program_specs() {
   static ReplcompareSettings replcompare;
   static RepllabSettings repllab;
-  return {replcompare_spec(replcompare), repllab_spec(repllab)};
+  static refserver::server::Settings replserver;
+  return {replcompare_spec(replcompare), repllab_spec(repllab), refserver::server::replserver_spec(replserver)};
 }
 
 }  // namespace replkit::tools

@@ -73,6 +73,7 @@ struct Note {
 
 struct CommandSpec {
   std::string name = {};
+  unsigned section = 1;                       // of the manual
   std::string summary = {};                   // one line, small first letter, no full stop: it follows "replcompare - "
   std::vector<std::string> description = {};  // paragraphs; help prints the first, the man page all
   std::vector<Argument> arguments = {};

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/text.hpp"
 #include "tests/refserver/config/keys.hpp"
 
@@ -12,6 +14,11 @@ void print_keys(std::string& out, const std::vector<Key>& keys, std::string_view
     const auto value = key.show();
     if (!value.empty()) out += fmt::format("{}{} = {}\n", before, key.name, value);
   }
+}
+
+std::string toml_key(const std::string& name) {
+  const auto is_bare = [](char c) { return is_ascii_alpha(c) || is_ascii_digit(c) || c == '-' || c == '_'; };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_bare) ? name : toml_text(name);
 }
 
 void print_rule(std::string& out, access::Rule rule, std::string_view before) {
@@ -37,8 +44,11 @@ std::string to_toml(const Config& config) {
     print_keys(out, section.keys);
   }
   out += "\n[indexes]\n";
-  for (const auto& index : config.store.indexes)
-    out += fmt::format("{} = {}\n", toml_text(index.attribute), show_index(index));
+  std::sort(copy.store.indexes.begin(), copy.store.indexes.end(),
+            [](const auto& a, const auto& b) { return a.attribute < b.attribute; });
+  for (const auto& index : copy.store.indexes) {
+    out += fmt::format("{} = {}\n", toml_key(index.attribute), show_index(index));
+  }
   for (auto& administrator : copy.auth.administrators) {
     out += fmt::format("\n[[administrator]]\n");
     print_keys(out, administrator_keys(administrator));

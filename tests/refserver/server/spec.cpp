@@ -1,0 +1,178 @@
+#include "tests/refserver/server/spec.hpp"
+
+#include <utility>
+
+namespace replkit::refserver::server {
+
+namespace {
+
+using cli::Completion;
+
+cli::Option config_option(Settings& settings) {
+  return cli::option("-f,--config", "FILE", "The configuration, see replserver.toml(5).", settings.config)
+      .completes(Completion::file)
+      .require();
+}
+
+cli::Option directory_option(Settings& settings) {
+  return cli::option("--directory", "DIR", "Read the data there, e.g. a backup, in place of the configured directory.",
+                     settings.directory)
+      .completes(Completion::directory);
+}
+
+cli::Argument argument(std::string name, std::string help, std::string& target, bool required, Completion completion) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .set = [&target](const std::string& text) { target = text; },
+          .required = required,
+          .completion = completion};
+}
+
+cli::CommandSpec serve(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "serve";
+  spec.summary = "serve the directory until told to end";
+  spec.description = {
+      "Runs in the foreground and logs to standard error unless configured otherwise. SIGTERM and SIGINT end it "
+      "cleanly "
+      "(status 0): it takes no more requests, lets outstanding ones finish for a while, and tells its clients. SIGHUP "
+      "has "
+      "it read the certificate and the access rules again, and open its log and audit files again."};
+  spec.groups = {
+      {"Options",
+       {config_option(settings),
+        cli::option(
+            "-l,--listen", "URI",
+            "Listen there in place of the configured URIs: ldap://HOST:PORT, ldaps://HOST:PORT or ldapi://%2Fpath. "
+            "Port 0 is one the kernel chooses.",
+            settings.listen),
+        cli::option(
+            "--ready-file", "FILE",
+            "Write this file once connections are taken: the URIs, with the ports the kernel chose, one a line. "
+            "It is removed when the server ends.",
+            settings.ready_file)
+            .completes(Completion::file)}}};
+  return spec;
+}
+
+cli::CommandSpec import(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "import";
+  spec.summary = "load entries from LDIF while no server runs";
+  spec.description = {
+      "Superiors must come before what is below them. entryUUID and other operational attributes are kept as the file "
+      "has "
+      "them, less those that the server makes up itself; passwords in the clear are hashed. gzip is recognized.",
+      "Into an empty directory all is loaded or nothing. Into one that has entries they are added one after the other, "
+      "up "
+      "to the first that is refused."};
+  spec.arguments = {argument("LDIF", "The file, or - for standard input.", settings.ldif, true, Completion::file)};
+  spec.groups = {
+      {"Options",
+       {config_option(settings),
+        cli::flag("-c,--continue", "Skip entries that are refused, naming them on standard error (status 1). Slower.",
+                  settings.go_on)}}};
+  return spec;
+}
+
+cli::CommandSpec export_(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "export";
+  spec.summary = "write entries as LDIF to standard output while no server runs";
+  spec.description = {
+      "Superiors come before what is below them; operational attributes and the hashes of passwords are in it: keep it "
+      "private. While the server runs, export a backup of it (--directory)."};
+  spec.arguments = {argument("FILTER", "Only the entries that match.", settings.filter, false, Completion::none)};
+  spec.groups = {{"Options",
+                  {config_option(settings), directory_option(settings),
+                   cli::option("-b,--base", "DN", "Only this entry and those below it.", settings.base)}}};
+  return spec;
+}
+
+cli::CommandSpec check(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "check";
+  spec.summary = "compare tree and indexes with the entries, and the entries with the schema, while no server runs";
+  spec.description = {"Prints one line for each finding (status 1)."};
+  spec.groups = {{"Options",
+                  {config_option(settings), directory_option(settings),
+                   cli::option("--max-findings", "N", "Stop after so many.", settings.most_findings)}}};
+  return spec;
+}
+
+cli::CommandSpec backup(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "backup";
+  spec.summary = "copy the data, consistent, also while the server runs";
+  spec.description = {"To restore it, put it in the place of the configured directory while no server runs."};
+  spec.arguments = {
+      argument("DIR", "Where to: made, or empty.", settings.backup_directory, true, Completion::directory)};
+  spec.groups = {{"Options", {config_option(settings)}}};
+  return spec;
+}
+
+cli::CommandSpec passwd(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "passwd";
+  spec.summary = "print the hash of a password for the configuration";
+  spec.description = {
+      "Asks for the password twice on the terminal; without one it is the first line of standard input."};
+  spec.groups = {
+      {"Options",
+       {cli::flag(
+           "--scram",
+           "A SCRAM-SHA-256 hash, weaker against guessing but good for SASL SCRAM binds too, in place of Argon2id.",
+           settings.scram)}}};
+  return spec;
+}
+
+cli::CommandSpec config(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "config";
+  spec.summary = "check the configuration and print all that is in force";
+  spec.groups = {{"Options", {config_option(settings)}}};
+  return spec;
+}
+
+cli::CommandSpec with(cli::CommandSpec spec, const Verbs::Run& run) {
+  spec.run = run;
+  return spec;
+}
+
+}  // namespace
+
+cli::CommandSpec replserver_spec(Settings& settings, const Verbs& verbs) {
+  cli::CommandSpec spec;
+  spec.name = "replserver";
+  spec.section = 8;
+  spec.summary = "the reference LDAP server of replkit";
+  spec.description = {
+      "A small LDAPv3 directory server to try replkit on and to test it with; it is not meant for production.",
+      "It is configured by one file, see replserver.toml(5). Its store belongs to one process: import, export and "
+      "check "
+      "want the server stopped, backup does not."};
+  spec.commands = {with(serve(settings), verbs.serve),     with(import(settings), verbs.import),
+                   with(export_(settings), verbs.export_), with(check(settings), verbs.check),
+                   with(backup(settings), verbs.backup),   with(passwd(settings), verbs.passwd),
+                   with(config(settings), verbs.config)};
+  spec.examples = {
+      {"replserver import -f replserver.toml people.ldif", "Load a directory:"},
+      {"replserver serve -f replserver.toml --listen ldap://127.0.0.1:0 --ready-file ready",
+       "Serve it at a free port, and find out which that is:"},
+      {"replserver backup -f replserver.toml /backup/monday && replserver export -f replserver.toml --directory "
+       "/backup/monday | gzip > monday.ldif.gz",
+       "Write all of a running server as LDIF:"}};
+  spec.exit_notes = {
+      {ExitStatus::done, "done; for serve: ended by a signal"},
+      {ExitStatus::findings, "check has findings; import -c skipped entries"},
+      {ExitStatus::undecided, "interrupted"},
+      {ExitStatus::usage, "wrong options or arguments, or a wrong configuration"},
+      {ExitStatus::connection, "serve cannot listen at one of its URIs"},
+      {ExitStatus::refused, "an entry to import is refused"},
+      {ExitStatus::local, "files cannot be read or written, or are in use by another process"},
+  };
+  spec.see_also = {"replserver.toml(5)", "replcompare(1)", "ldapsearch(1)"};
+  return spec;
+}
+
+}  // namespace replkit::refserver::server
