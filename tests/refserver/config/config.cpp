@@ -155,6 +155,10 @@ class Loader {
   void finish(const toml::table& root) {
     config_.directory.password_cost.argon2_memory_kib = config_.auth.argon2_memory_kib;
     config_.directory.password_cost.argon2_passes = config_.auth.argon2_passes;
+    const auto& mechanisms = config_.auth.mechanisms;
+    if (std::find(mechanisms.begin(), mechanisms.end(), "DIGEST-MD5") != mechanisms.end()) {
+      config_.directory.digest_realm = config_.auth.realm;
+    }
     const auto& name = printable(config_.file.string());
     if (config_.store.directory.empty()) throw UsageError(name + ": no directory: where is the data to be?");
     if (config_.directory.contexts.empty()) {

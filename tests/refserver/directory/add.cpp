@@ -45,7 +45,8 @@ class Add : public Change {
   bool is_slow() const override { return has_clear_password(model(), attributes_); }
 
   void prepare() override {
-    hash_passwords(model(), call_.context.options.password_cost, attributes_);
+    const auto& options = call_.context.options;
+    hash_passwords(model(), {options.password_cost, options.digest_realm}, attributes_);
     make_content();
   }
 

@@ -42,6 +42,7 @@ struct DirectoryOptions {
   std::size_t candidate_limit = 100'000;      // more candidates than this from an index: the tree is walked
   std::uint64_t tree_delete_limit = 100'000;  // entries one tree delete may remove
   auth::PasswordCost password_cost;           // of passwords that are set
+  std::string digest_realm;                   // "": no secrets for DIGEST-MD5 are made of them
 };
 
 // A naming context that is configured.

@@ -92,7 +92,7 @@ StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema
   auto attributes = entry.attributes;
   std::erase_if(attributes, is_derived);
   if (has_clear_password(schema.model(), attributes)) {
-    hash_passwords(schema.model(), options.password_cost, attributes);
+    hash_passwords(schema.model(), {options.password_cost, options.digest_realm}, attributes);
   }
   const auto csn = csn_of(entry);
   auto out = make_entry(schema, dn.rdns().front(), attributes, csn);
@@ -134,6 +134,7 @@ class Importer::Impl {
     } catch (const Refusal& refusal) {
       fail(entry.dn, refusal.what());
     }
+    if (options_.batch <= 1) return flush();  // nothing else is to be lost with it
     if (batch_.size() >= options_.batch) submit();
   }
 

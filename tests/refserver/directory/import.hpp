@@ -20,8 +20,9 @@ namespace replkit::refserver::directory {
 struct ImportOptions {
   std::vector<std::string> contexts{"*"};  // as DirectoryOptions has them: whose top entry needs no superior
   auth::PasswordCost password_cost;        // passwords in the clear are hashed, which takes its time
+  std::string digest_realm;                // "": no secrets for DIGEST-MD5 are made of them
   std::string creator;                     // of entries without creatorsName and modifiersName
-  std::size_t batch = 2000;                // entries in one transaction
+  std::size_t batch = 2000;                // entries in one transaction; 1: add() waits for its entry to be stored
 };
 
 // Returns the entry as it is stored, schema checked: with the entryUUID, the timestamps and names that it brings, made

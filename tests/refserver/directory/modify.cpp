@@ -36,7 +36,8 @@ class Modify : public Change {
   void prepare() override {
     const auto snapshot = call_.context.store.snapshot();
     const auto entry = snapshot->load(find_target(call_, *snapshot, request_.dn, key_));
-    changes_ = hash_passwords(call_.context.schema, call_.context.options.password_cost, request_.changes,
+    const auto& options = call_.context.options;
+    changes_ = hash_passwords(call_.context.schema, {options.password_cost, options.digest_realm}, request_.changes,
                               entry ? *entry : store::StoredEntry());
   }
 

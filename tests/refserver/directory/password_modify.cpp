@@ -60,8 +60,10 @@ class PasswordModify : public Change {
       old_ = *old;
     }
     if (!request_.new_password) generated_ = auth::generate_password();
-    stored_ =
-        auth::hash_password(generated_ ? *generated_ : *request_.new_password, call_.context.options.password_cost);
+    const auto& options = call_.context.options;
+    made_ =
+        make_password({options.password_cost, options.digest_realm}, generated_ ? *generated_ : *request_.new_password,
+                      entry ? uids_of(model, *entry) : std::vector<std::string>());
   }
 
   Outcome make(store::Writer& writer) override {
@@ -73,9 +75,9 @@ class PasswordModify : public Change {
     Outcome outcome;
     add_pre_read(call_, writer, entry.id, outcome);
     EntryEditor editor(entry, schema, writer.next_csn());
-    editor.modify(replacement("userPassword", stored_.user_password), Origin::server);
+    editor.modify(replacement("userPassword", {made_.hash}), Origin::server);
     if (schema.model().attribute("authPassword") != nullptr) {
-      editor.modify(replacement("authPassword", stored_.auth_password), Origin::server);
+      editor.modify(replacement("authPassword", made_.verifiers), Origin::server);
     }
     stamp(call_, editor);
     editor.finish();
@@ -87,8 +89,8 @@ class PasswordModify : public Change {
   }
 
  private:
-  static model::Modification replacement(const char* description, const std::string& value) {
-    return {.kind = model::ModifyKind::replace, .description = description, .values = {value}};
+  static model::Modification replacement(const char* description, std::vector<std::string> values) {
+    return {.kind = model::ModifyKind::replace, .description = description, .values = std::move(values)};
   }
 
   static bool has_password(const store::StoredEntry& entry, const std::string& stored) {
@@ -103,7 +105,7 @@ class PasswordModify : public Change {
   const std::string key_;
   std::optional<std::string> old_;  // the stored value that the old password fits
   std::optional<Secret> generated_;
-  auth::StoredPassword stored_;
+  MadePassword made_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Passwords on their way into entries: cleartext never gets there. A userPassword value in the clear is stored as its
 // Argon2id hash, with a verifier for SCRAM in authPassword (RFC 5803); hashes that clients made themselves are kept as
-// they are, and serve simple binds and PLAIN. All of it takes tens of milliseconds a password.
+// they are, and serve simple binds and PLAIN. Where DIGEST-MD5 is configured, authPassword gets its secret too, for
+// each uid of the entry. All of it takes tens of milliseconds a password.
 #pragma once
 
 #include <string>
@@ -16,7 +17,24 @@
 
 namespace replkit::refserver::directory {
 
-// Whether the description is userPassword's.
+struct PasswordMaking {
+  auth::PasswordCost cost;
+  std::string digest_realm;  // "": no secrets for DIGEST-MD5
+};
+
+// What is stored for a password: a value of userPassword, and those of authPassword.
+struct MadePassword {
+  std::string hash;
+  std::vector<std::string> verifiers;
+};
+
+// Throws protocol::Refusal as auth::hash_password().
+MadePassword make_password(const PasswordMaking& making, const Secret& password, const std::vector<std::string>& uids);
+
+// Returns the values of uid.
+std::vector<std::string> uids_of(const model::Schema& schema, const store::StoredEntry& entry);
+
+// Whether the description is userPassword's, with options or without.
 bool is_password(const model::Schema& schema, std::string_view description);
 
 // Whether one of the attributes or modifications holds a password in the clear.
@@ -25,7 +43,7 @@ bool has_clear_password(const model::Schema& schema, const std::vector<model::Mo
 
 // Hashes the passwords of a new entry, and adds their authPassword. Throws protocol::Refusal: attributeOrValueExists
 // for one that comes twice, and what hash_password() throws.
-void hash_passwords(const model::Schema& schema, const auth::PasswordCost& cost,
+void hash_passwords(const model::Schema& schema, const PasswordMaking& making,
                     std::vector<model::Attribute>& attributes);
 
 // A modification, and on whose behalf it is made.
@@ -38,7 +56,7 @@ struct OwnedModification {
 // One that is to be deleted in the clear is looked for among those of `entry`. Which verifier belongs to a hash cannot
 // be told: when a hash is deleted, all verifiers go. Throws protocol::Refusal: attributeOrValueExists, noSuchAttribute,
 // and what hash_password() throws.
-std::vector<OwnedModification> hash_passwords(const schema::Schema& schema, const auth::PasswordCost& cost,
+std::vector<OwnedModification> hash_passwords(const schema::Schema& schema, const PasswordMaking& making,
                                               const std::vector<model::Modification>& changes,
                                               const store::StoredEntry& entry);
 

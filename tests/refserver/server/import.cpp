@@ -31,6 +31,7 @@ directory::ImportOptions import_options(const config::Config& config, bool go_on
   directory::ImportOptions options;
   options.contexts = config.directory.contexts;
   options.password_cost = config.directory.password_cost;
+  options.digest_realm = config.directory.digest_realm;
   if (!config.auth.administrators.empty()) options.creator = config.auth.administrators.front().dn;
   if (go_on) options.batch = 1;  // so that one that is refused takes no other with it
   return options;
