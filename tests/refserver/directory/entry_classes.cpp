@@ -1,5 +1,6 @@
 #include "tests/refserver/directory/entry_classes.hpp"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -22,6 +23,16 @@ void add(EntryClasses& to, EntryClasses more) {
 
 }  // namespace
 
+const model::AttributeView* find_type(const store::LiveEntry& entry, const model::Schema& schema,
+                                      std::string_view name) {
+  if (const auto* found = entry.find(name)) return found;
+  const auto* type = schema.attribute(name);
+  const auto found = std::find_if(entry.attributes.begin(), entry.attributes.end(), [&](const auto& attribute) {
+    return type != nullptr && schema.attribute(attribute.description) == type;
+  });
+  return found == entry.attributes.end() ? nullptr : &*found;
+}
+
 EntryClasses ClassLookup::of_class(std::string_view name) {
   EntryClasses out;
   std::set<const model::ObjectClass*> seen;
@@ -40,7 +51,7 @@ EntryClasses ClassLookup::of_class(std::string_view name) {
 
 EntryClasses ClassLookup::of(const store::LiveEntry& entry) {
   EntryClasses out;
-  const auto* classes = entry.find("objectClass");
+  const auto* classes = find_type(entry, *schema_, "objectClass");
   if (classes == nullptr) return out;
   std::string name;
   for (const auto value : classes->values) {

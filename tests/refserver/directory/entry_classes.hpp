@@ -10,6 +10,10 @@
 
 namespace replkit::refserver::directory {
 
+// Returns the entry's attribute of this type (its usual name), whichever of the type's names it was written with.
+const model::AttributeView* find_type(const store::LiveEntry& entry, const model::Schema& schema,
+                                      std::string_view name);
+
 struct EntryClasses {
   bool alias = false;     // RFC 4512 2.6
   bool referral = false;  // RFC 3296

@@ -80,7 +80,7 @@ void refer_if_below_referral(const Call& call, const store::Reader& reader, std:
   const auto id = referral_above(call, reader, nearest);
   if (id == store::no_entry || !may_see(call, reader, id)) return;
   store::LiveEntry entry;
-  const auto* refs = reader.read(id, entry) ? entry.find("ref") : nullptr;
+  const auto* refs = reader.read(id, entry) ? find_type(entry, call.context.schema.model(), "ref") : nullptr;
   if (refs == nullptr) throw referral_refusal({});
   const auto entry_dn = reader.dn(id);
   throw referral_refusal(

@@ -320,7 +320,7 @@ Search::Seen Search::found() {
 // Tells the client where the search goes on (RFC 3296 5.3).
 void Search::refer() {
   if (!may_see_it()) return;
-  const auto* refs = entry_.stored().find("ref");
+  const auto* refs = find_type(entry_.stored(), call_.context.schema.model(), "ref");
   if (refs == nullptr) return;
   const auto scope = request_.scope == Scope::one_level ? Scope::base : Scope::subtree;
   const auto uris = referral_uris(refs->values, entry_.dn(), {}, scope);

@@ -30,8 +30,7 @@ std::string alias_target(const Call& call, EntryView& alias) {
   if (!allowed) {
     throw alias_refusal(ResultCode::alias_dereferencing_problem, {}, "not allowed to follow the alias");
   }
-  const auto* attribute = alias.stored().find(target_attribute);
-  if (attribute == nullptr) attribute = alias.stored().find("aliasedEntryName");
+  const auto* attribute = find_type(alias.stored(), schema, target_attribute);
   std::string key;
   if (attribute == nullptr || attribute->values.empty() ||
       !model::normalize_dn(attribute->values.front(), schema, key)) {

@@ -47,9 +47,14 @@ EntryPicker::EntryPicker(std::span<const std::string> requested, bool types_only
   }
 }
 
+bool EntryPicker::may_read(std::string_view key, const model::Description& description) const {
+  if (rights_.all()) return true;
+  return description.type != nullptr && rights_.attribute(key, *description.type).has(access::Right::read);
+}
+
 std::span<const model::AttributeView> EntryPicker::pick() {
   entry_.add(virtual_);
-  const bool all = rights_.all();
+  const bool per_entry = !rights_.all() && !rights_.uniform();
   const auto& descriptions = entry_.descriptions();
   const auto attributes = entry_.attributes();
   const auto numbers = entry_.numbers();
@@ -62,14 +67,9 @@ std::span<const model::AttributeView> EntryPicker::pick() {
   }
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     const bool selected = selected_.get(descriptions, numbers[i], [&](const model::Description& description) {
-      return static_cast<char>(selection_.selects(description));
+      return static_cast<char>(selection_.selects(description) && (per_entry || may_read({}, description)));
     }) != 0;
-    if (!selected) continue;
-    if (!all) {
-      const auto* type = descriptions[numbers[i]].type;
-      const auto key = rights_.uniform() ? std::string_view() : std::string_view(entry_.key());
-      if (type == nullptr || !rights_.attribute(key, *type).has(access::Right::read)) continue;
-    }
+    if (!selected || (per_entry && !may_read(entry_.key(), descriptions[numbers[i]]))) continue;
     if (types_only_) {
       picked_.push_back({attributes[i].description, {}});
     } else if (value_filters_.empty()) {

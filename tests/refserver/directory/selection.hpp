@@ -42,6 +42,7 @@ class EntryPicker {
   std::span<const model::AttributeView> pick();
 
  private:
+  bool may_read(std::string_view key, const model::Description& description) const;
   void put_matching_values(const model::AttributeView& attribute, std::uint32_t number);
 
   EntryView& entry_;
@@ -51,7 +52,7 @@ class EntryPicker {
   VirtualAttributes virtual_;
   std::vector<model::FilterMatcher> value_filters_;
 
-  model::DescriptionTable<char> selected_;
+  model::DescriptionTable<char> selected_;  // and may be read, where that is the same for all entries
   std::vector<model::AttributeView> picked_;
   std::vector<std::string_view> values_;  // those that matched
 };

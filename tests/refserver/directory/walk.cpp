@@ -12,7 +12,7 @@ Walk Walk::through_tree(EntryId base, Scope scope) {
   Walk walk;
   walk.base_ = base;
   walk.scope_ = scope;
-  if (base != no_entry) walk.roots_.insert(base);
+  if (base != no_entry && scope == Scope::subtree) walk.roots_.insert(base);
   if (base == no_entry || scope == Scope::one_level) {
     walk.levels_.push_back({});
     walk.levels_.back().id = base;
