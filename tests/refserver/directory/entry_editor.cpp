@@ -116,6 +116,9 @@ void EntryEditor::modify(const model::Modification& change, Origin origin) {
     }
     case model::ModifyKind::increment:
       if (values.size() != 1) refuse(ResultCode::protocol_error, change.description, "one amount to add expected");
+      if (type.kind != model::ValueKind::integer) {
+        refuse(ResultCode::constraint_violation, change.description, "its values are no integers");
+      }
       if (!there) refuse(ResultCode::no_such_attribute, change.description, "the entry does not have it");
       return increment(*attribute, type, values);
   }
@@ -193,9 +196,6 @@ void EntryEditor::remove(StoredAttribute& attribute, const model::AttributeType&
 
 void EntryEditor::increment(StoredAttribute& attribute, const model::AttributeType& type,
                             const std::vector<std::string>& values) {
-  if (type.kind != model::ValueKind::integer) {
-    refuse(ResultCode::constraint_violation, attribute.description, "its values are no integers");
-  }
   const auto amount = parse_integer(values.front());
   std::vector<std::string> old;
   std::vector<std::string> sums;

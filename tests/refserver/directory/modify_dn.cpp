@@ -48,6 +48,9 @@ class ModifyDn : public Change {
 
   Outcome make(store::Writer& writer) override {
     auto entry = load_target(call_, writer, request_.dn, key_);
+    if (!call_.context.holds(new_key_)) {
+      throw Refusal(ResultCode::affects_multiple_dsas, "the new name is not in this server");
+    }
     if (entry.superior == store::no_entry) {
       throw Refusal(ResultCode::unwilling_to_perform, "the top entry of a naming context keeps its name");
     }
@@ -79,9 +82,6 @@ class ModifyDn : public Change {
     const auto& dn = *request_.new_superior;
     if (superior_key_.empty() || is_subschema(superior_key_)) {
       throw Refusal(ResultCode::unwilling_to_perform, "the new superior is the server's own entry");
-    }
-    if (!call_.context.holds(superior_key_)) {
-      throw Refusal(ResultCode::affects_multiple_dsas, "the new superior is not in this server");
     }
     try {
       refer_if_below_referral(call_, reader, dn, superior_key_, true);

@@ -186,6 +186,7 @@ TEST(EntryEditor, RefusesIncrementsItCannotMake) {
   EXPECT_EQ(answer(account, {increment("uidNumber", "9223372036854775807")}), ResultCode::constraint_violation);
   EXPECT_EQ(answer(account, {increment("uidNumber", "99999999999999999999")}), ResultCode::constraint_violation);
   EXPECT_EQ(answer(account, {increment("uid", "1")}), ResultCode::constraint_violation);
+  EXPECT_EQ(answer({}, {increment("description", "1")}), ResultCode::constraint_violation);
   auto two = increment("uidNumber", "1");
   two.values.push_back("2");
   EXPECT_EQ(answer(account, {two}), ResultCode::protocol_error);

@@ -90,8 +90,9 @@ TEST_F(ModifyDnTest, AnswersWithTheCodesOfTheRfc) {
   EXPECT_EQ(rename(ann, "uid=eve").code, ResultCode::object_class_violation) << "cn is mandatory, and was the name";
   EXPECT_EQ(rename("cn=x," + people, "cn=y").code, ResultCode::no_such_object);
   EXPECT_EQ(rename("", "cn=y").code, ResultCode::unwilling_to_perform);
-  EXPECT_EQ(rename(base, "dc=other").code, ResultCode::unwilling_to_perform) << "the top of a context";
-  EXPECT_EQ(rename("o=Other", "o=Another").code, ResultCode::unwilling_to_perform);
+  EXPECT_EQ(rename(base, "dc=other").code, ResultCode::affects_multiple_dsas) << "in no context";
+  EXPECT_EQ(rename("o=Other", "o=OTHER").code, ResultCode::unwilling_to_perform) << "the top of a context";
+  EXPECT_EQ(rename("o=Other", "o=Other", true, people).code, ResultCode::unwilling_to_perform);
   EXPECT_THAT(values(ann, "cn"), ElementsAre("Ann"));
 }
 
@@ -103,7 +104,8 @@ TEST_F(ModifyDnTest, MovesOnlyBelowWhatIsThere) {
   EXPECT_EQ(rename(people, "ou=people", true, people).code, ResultCode::unwilling_to_perform);
   EXPECT_EQ(rename(ann, "cn=Ann", true, "o=Other").code, ResultCode::affects_multiple_dsas);
   EXPECT_EQ(rename(ann, "cn=Ann", true, "o=Elsewhere").code, ResultCode::affects_multiple_dsas);
-  EXPECT_EQ(rename(ann, "cn=Ann", true, "").code, ResultCode::unwilling_to_perform);
+  EXPECT_EQ(rename(ann, "cn=Ann", true, "").code, ResultCode::affects_multiple_dsas);
+  EXPECT_EQ(rename(ann, "cn=Ann", true, "cn=Subschema").code, ResultCode::affects_multiple_dsas);
   EXPECT_EQ(rename(ann, "cn=Ann", true, "x").code, ResultCode::invalid_dn_syntax);
   EXPECT_TRUE(exists(ann));
 }
