@@ -97,8 +97,7 @@ ExitStatus check(const Settings& settings) {
 
 ExitStatus backup(const Settings& settings) {
   const auto config = config::Config::load(settings.config);
-  const Data data(config, config.store.directory);
-  data.store.backup(settings.backup_directory);
+  store::copy_store(config.store.directory, settings.backup_directory);
   return ExitStatus::done;
 }
 

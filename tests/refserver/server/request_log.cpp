@@ -73,10 +73,13 @@ void RequestLog::started(const access::Caller& caller, const session::RequestInf
 
 void RequestLog::finished(const access::Caller& caller, const session::RequestInfo& request,
                           const session::RequestEnd& end) {
-  if (!log_.wants(LogLevel::info)) return;
-  auto line = request_line(LogLevel::info, caller, request);
+  // Two that have no answer, and say what the lines of others show.
+  const bool minor = request.operation == Operation::unbind || request.operation == Operation::abandon;
+  const auto level = minor ? LogLevel::debug : LogLevel::info;
+  if (!log_.wants(level)) return;
+  auto line = request_line(level, caller, request);
   if (request.operation == Operation::bind && end.code == protocol::ResultCode::success) {
-    line.add("bound", caller.dn).add("mechanism", caller.mechanism);
+    line.add("bound", caller.dn);
   }
   if (end.code) {
     line.add("result", static_cast<std::uint64_t>(*end.code));
@@ -84,7 +87,7 @@ void RequestLog::finished(const access::Caller& caller, const session::RequestIn
     line.add("result", "none");
   }
   if (request.operation == Operation::search) line.add("entries", end.entries);
-  log_.write(LogLevel::info, std::move(line.add_milliseconds("ms", end.duration)));
+  log_.write(level, std::move(line.add_milliseconds("ms", end.duration)));
 }
 
 void RequestLog::disconnected(std::uint64_t connection, std::string_view reason) {

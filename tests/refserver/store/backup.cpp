@@ -34,18 +34,14 @@ class File {
   int fd_;
 };
 
-void copy(const Environment& environment, const std::filesystem::path& path) {
+void copy(MDB_env* environment, const std::filesystem::path& path) {
   const File file(path, O_WRONLY | O_CREAT | O_EXCL);
-  // While it is held, the map does not grow under the copy, which reads on its own.
-  const ReadTransaction reader(environment);
-  const auto code = mdb_env_copyfd2(environment.get(), file.get(), MDB_CP_COMPACT);
+  const auto code = mdb_env_copyfd2(environment, file.get(), MDB_CP_COMPACT);
   if (code != MDB_SUCCESS) throw LocalError(path.string() + ": cannot write the backup: " + mdb_strerror(code));
   file.sync();
 }
 
-}  // namespace
-
-void back_up(const Environment& environment, const std::filesystem::path& folder) {
+void copy_into(MDB_env* environment, const std::filesystem::path& folder) {
   make_private_folder(folder);
   std::error_code failure;
   if (!std::filesystem::is_empty(folder, failure) || failure) {
@@ -62,6 +58,25 @@ void back_up(const Environment& environment, const std::filesystem::path& folder
     std::filesystem::remove(path, failure);
     throw;
   }
+}
+
+}  // namespace
+
+void back_up(const Environment& environment, const std::filesystem::path& folder) {
+  // While it is held, the map does not grow under the copy, which reads on its own.
+  const ReadTransaction reader(environment);
+  copy_into(environment.get(), folder);
+}
+
+void copy_store(const std::filesystem::path& from, const std::filesystem::path& to) {
+  MDB_env* env = nullptr;
+  check_code(mdb_env_create(&env), "open");
+  const std::unique_ptr<MDB_env, decltype(&mdb_env_close)> closing(env, &mdb_env_close);
+  // Read-only, it takes a reader's slot, and the map's size from the file: whoever writes there is not disturbed.
+  if (const auto code = mdb_env_open(env, from.c_str(), MDB_RDONLY | MDB_NOTLS, 0600); code != MDB_SUCCESS) {
+    throw LocalError(from.string() + ": cannot open the store: " + mdb_strerror(code));
+  }
+  copy_into(env, to);
 }
 
 }  // namespace replkit::refserver::store

@@ -159,4 +159,7 @@ class Store {
   std::unique_ptr<Impl> impl_;
 };
 
+// As Store::backup(), of a store that another process may have open.
+void copy_store(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace replkit::refserver::store
