@@ -114,7 +114,7 @@ class PropertyTest : public StoreTest {
       entry = model_.at(id);
     }
     if (kind == 9) return erase_one(writer, entry.id);
-    if (kind < 6) change_values(entry, csn);
+    for (auto n = kind < 6 ? roll(6) + 1 : 0; n > 0; --n) change_values(entry, csn);
     if (kind == 6) entry.superior = some_entry(true);
     if (kind == 6 || kind == 7) entry.rdn = rdn();
     if (kind == 8) entry.deleted = entry.deleted ? std::nullopt : std::optional(csn);
