@@ -1,6 +1,7 @@
 #include "common/model/filter_matcher.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
@@ -47,6 +48,7 @@ class FilterMatcher::Impl {
   Truth match(const FilterSubject& subject) {
     subject_ = &subject;
     ++entry_;
+    spent_ = 0;
     return match(filter_.root);
   }
 
@@ -73,6 +75,13 @@ class FilterMatcher::Impl {
     std::uint64_t entry = 0;
     std::vector<std::string> forms;  // kept for their room
     std::size_t count = 0;
+    std::unordered_set<std::string_view> set;  // the same
+  };
+
+  // An attribute of the DN.
+  struct Named {
+    Description description;
+    std::string value;
   };
 
   Truth match(FilterNode& node) {
@@ -147,6 +156,8 @@ class FilterMatcher::Impl {
     auto& forms = values_[node.values];
     if (values.users > 1) {
       if (forms.entry != entry_) fill(values.form, found, forms);
+      if (node.test == Test::equal) return forms.set.contains(node.wanted);
+      spend(forms.count);
       return std::any_of(forms.forms.begin(), forms.forms.begin() + static_cast<std::ptrdiff_t>(forms.count),
                          [&](const std::string& form) { return test(node, values.form.kind, form); });
     }
@@ -163,31 +174,48 @@ class FilterMatcher::Impl {
   void fill(const FilterForm& form, const Found& found, Forms& forms) {
     forms.entry = entry_;
     forms.count = 0;
+    forms.set.clear();
     for (const auto i : found.attributes) {
       for (const auto value : subject_->attributes[i].values) {
         if (forms.count == forms.forms.size()) forms.forms.emplace_back();
         if (put_filter_form(form, value, schema_, forms.forms[forms.count])) ++forms.count;
       }
     }
+    for (std::size_t i = 0; i < forms.count; ++i) forms.set.insert(forms.forms[i]);
+  }
+
+  // One entry's values against one filter can be billions of comparisons, which nobody could stop.
+  void spend(std::size_t comparisons) {
+    constexpr std::uint64_t most = 10'000'000;
+    spent_ += comparisons;
+    if (spent_ > most) throw FilterTooCostly();
   }
 
   // The same over the attributes of the DN, which count as the entry's own.
   bool any_of_dn(FilterNode& node) {
     const auto& target = filter_.targets[node.target];
     const auto& form = filter_.values[node.values].form;
+    if (named_entry_ != entry_) read_dn();
+    spend(named_.size());
+    return std::any_of(named_.begin(), named_.end(), [&](const Named& named) {
+      return counts_as(named.description, target) && may_search(named.description.type) &&
+             put_filter_form(form, named.value, schema_, scratch_) && test(node, form.kind, scratch_);
+    });
+  }
+
+  void read_dn() {
+    named_entry_ = entry_;
+    named_.clear();
     try {
       const auto dn = Dn::parse(subject_->dn);
       for (const auto& rdn : dn.rdns()) {
         for (const auto& ava : rdn) {
-          const Description description(ava.type, schema_);
-          if (ava.is_ber || !counts_as(description, target) || !may_search(description.type)) continue;
-          if (put_filter_form(form, ava.value, schema_, scratch_) && test(node, form.kind, scratch_)) return true;
+          if (!ava.is_ber) named_.push_back({Description(ava.type, schema_), ava.value});
         }
       }
     } catch (const ParseError&) {
       // A DN that cannot be read has no attributes.
     }
-    return false;
   }
 
   bool test(FilterNode& node, ValueKind kind, const std::string& form) const {
@@ -223,6 +251,9 @@ class FilterMatcher::Impl {
   std::vector<Forms> values_;
   const FilterSubject* subject_ = nullptr;
   std::uint64_t entry_ = 0;  // counts the entries looked at
+  std::uint64_t spent_ = 0;  // on this one
+  std::vector<Named> named_;
+  std::uint64_t named_entry_ = 0;
   std::string scratch_;
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "common/base/error.hpp"
 #include "common/model/descriptions.hpp"
 #include "common/model/filter.hpp"
 
@@ -19,6 +20,13 @@ enum class Truth : std::uint8_t { no, undefined, yes };  // in this order "and" 
 enum class RuleUse : std::uint8_t {
   declared,  // those its definition names; what has none cannot be compared so (Undefined)
   lenient,   // ordering and substrings go by the equality rule: for schemas that leave rules out
+};
+
+// Thrown when one entry has so many values, and a filter so many parts, that it would take seconds to try one on the
+// other.
+class FilterTooCostly : public Error {
+ public:
+  FilterTooCostly() : Error(ExitStatus::refused, "the filter is too costly for an entry of so many values") {}
 };
 
 // What a filter is tried on.
@@ -41,6 +49,7 @@ class FilterMatcher {
   FilterMatcher(FilterMatcher&&) noexcept;
   FilterMatcher& operator=(FilterMatcher&&) noexcept;
 
+  // Throws FilterTooCostly.
   Truth match(const FilterSubject& subject);
 
   // Whether some part takes the attributes of the DN in.

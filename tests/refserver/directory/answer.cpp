@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "common/base/error.hpp"
+#include "common/model/filter_matcher.hpp"
 #include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -47,6 +48,9 @@ protocol::Result current_exception_result() noexcept {
     result = refusal.result();
   } catch (const protocol::ProtocolError& error) {
     result.code = error.code();
+    result.diagnostic = error.what();
+  } catch (const model::FilterTooCostly& error) {
+    result.code = protocol::ResultCode::admin_limit_exceeded;
     result.diagnostic = error.what();
   } catch (const LocalError&) {
     result.diagnostic = "the server could not read or write its store";

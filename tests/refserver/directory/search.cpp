@@ -213,7 +213,6 @@ void Search::answer_special(std::string_view dn, std::string_view key,
 Operation::State Search::step(std::string& out, std::size_t limit) {
   using std::chrono::steady_clock;
   constexpr std::chrono::milliseconds time_slice(2);
-  constexpr int between_looks = 8;  // at the clock
   const auto start = out.size();
   auto good = start;
   out_ = &out;
@@ -223,10 +222,10 @@ Operation::State Search::step(std::string& out, std::size_t limit) {
     if (phase_ == Phase::begin) begin();
     progress_->walk.use(snapshot_.get(), &classes_);
     const auto until = steady_clock::now() + time_slice;
-    for (int i = 1; phase_ != Phase::end; ++i) {
-      if (out.size() - start >= limit || (i % between_looks == 0 && steady_clock::now() >= until)) break;
+    while (phase_ != Phase::end) {
       work();
       good = out.size();
+      if (out.size() - start >= limit || steady_clock::now() >= until) break;
     }
     if (phase_ != Phase::end && limits_.deadline && call_.context.clock.now() >= *limits_.deadline) {
       throw Refusal(ResultCode::time_limit_exceeded, "");
