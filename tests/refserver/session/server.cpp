@@ -63,7 +63,9 @@ class Server::Impl {
 
   void start();
   void stop(std::chrono::milliseconds grace);
-  void reload_tls() { core_.set_tls(make_tls_context(core_.options.tls)); }
+  void reload_tls() {
+    if (!core_.options.tls.certificate.empty()) core_.set_tls(make_tls_context(core_.options.tls));
+  }
   const std::vector<std::string>& addresses() const { return addresses_; }
   Statistics statistics() const;
 
@@ -94,7 +96,7 @@ ServerOptions Server::Impl::checked(ServerOptions options) {
 
 void Server::Impl::start() {
   const auto& options = core_.options;
-  if (!options.tls.certificate.empty()) reload_tls();
+  reload_tls();
   for (const auto& uri : options.listeners) {
     const auto endpoint = Endpoint::parse(uri);
     if (endpoint.kind == Endpoint::Kind::ldaps && !core_.tls()) throw UsageError(uri + ": there is no certificate");

@@ -32,8 +32,8 @@ struct TlsFiles {
 
 // What one peer, or all of them together, can make the server hold or wait for.
 struct Limits {
-  std::size_t connections = 1000;
-  std::size_t connections_per_peer = 500;             // of one address; ldapi: of one user
+  std::size_t connections = 4000;                     // each takes a descriptor
+  std::size_t connections_per_peer = 1000;            // of one address; ldapi: of one user
   std::size_t pdu_anonymous = std::size_t{64} << 10;  // bytes of one request before a bind
   std::size_t pdu = std::size_t{16} << 20;            // and after it
   // Bytes of requests that are being read or worked on, all connections together, but for the first 64 KiB of each.
@@ -102,7 +102,7 @@ class Server {
   void stop(std::chrono::milliseconds grace);
 
   // Reads the TLS files again, for connections from now on. Throws LocalError and keeps the old ones when they do not
-  // work.
+  // work. Does nothing when no certificate is configured.
   void reload_tls();
 
   Statistics statistics() const;

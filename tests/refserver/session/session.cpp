@@ -73,7 +73,10 @@ void Session::stop(Clock::time_point deadline) {
     if (self->deadlines_[patience] && self->end_ == End::drain) {
       self->set_deadline(patience, std::min(*self->deadlines_[patience], deadline));
     }
-    if (self->ending()) return;
+    if (self->ending()) {
+      self->transport_.cancel();  // it need not linger
+      return;
+    }
     protocol::encode_notice_of_disconnection(self->last_words_, protocol::ResultCode::unavailable,
                                              "the server is shutting down");
     self->end(End::drain, "server shutdown");
@@ -83,19 +86,25 @@ void Session::stop(Clock::time_point deadline) {
 asio::awaitable<void> Session::run() {
   spawn(watch());
   spawn(write_output());
-  if (!accepted_.refusal.empty()) {
+  if (accepted_.refusal.empty()) {
+    core_.observer.connected(accepted_.number, accepted_.security);
+  } else {
     core_.observer.refused(accepted_.security.peer, accepted_.refusal);
     disconnect(protocol::ResultCode::busy, accepted_.refusal);
-    co_return co_await finish();
   }
-  core_.observer.connected(accepted_.number, accepted_.security);
   try {
     if (!accepted_.tls || co_await secure()) co_await read_requests();
   } catch (const std::exception& error) {
     core_.observer.trouble(error.what());
+    broken_ = true;
     end(End::abort, "internal error");
   }
-  co_await finish();
+  try {
+    co_await finish();
+  } catch (const std::exception& error) {
+    core_.observer.trouble(error.what());
+  }
+  close();
 }
 
 asio::awaitable<void> Session::finish() {
@@ -104,24 +113,30 @@ asio::awaitable<void> Session::finish() {
   if (end_ == End::drain) co_await await_operations(drain_until_, End::disconnect);
   stop_operations();
   co_await await_operations(Clock::now() + commit_patience, End::none);
-  while (!running_.empty()) finish_operation(*running_.begin()->second, std::nullopt);
-
-  if (end_ != End::abort) {
-    out_ += last_words_;
-    flush();
-    // Clients get as long to read their answers as they had for each byte before, but not when we are stopped.
-    const auto& limits = core_.options.limits;
-    set_deadline(patience, Clock::now() + (stopping_ ? limits.linger : limits.write));
-    while (sent_ < out_.size() && !broken_ && end_ != End::abort && deadlines_[patience]) co_await state_.wait();
-  }
+  drop_operations();
+  if (end_ != End::abort) co_await say_last_words();
   transport_.end_writing();
   if (end_ != End::abort) co_await linger();
+}
+
+asio::awaitable<void> Session::say_last_words() {
+  out_ += last_words_;
+  flush();
+  // Clients get as long to read their answers as they had for each byte before, but not when we are stopped.
+  const auto& limits = core_.options.limits;
+  set_deadline(patience, Clock::now() + (stopping_ ? limits.linger : limits.write));
+  while (sent_ < out_.size() && !broken_ && end_ != End::abort && deadlines_[patience]) co_await state_.wait();
+}
+
+// Ends the other coroutines, and with them the session.
+void Session::close() {
   closed_ = true;
+  drop_operations();
   transport_.close();
   watchdog_.cancel();
   output_.notify();
   room_.notify();
-  if (!accepted_.refusal.empty()) co_return;
+  if (!accepted_.refusal.empty()) return;
   core_.service.forget(accepted_.number);
   core_.observer.disconnected(accepted_.number, reason_);
 }

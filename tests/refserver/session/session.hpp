@@ -61,7 +61,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void spawn(asio::awaitable<void> coroutine);
   asio::awaitable<void> run();
   asio::awaitable<void> finish();
+  asio::awaitable<void> say_last_words();
   asio::awaitable<void> linger();
+  void close();
   asio::awaitable<void> watch();
   void set_deadline(Deadline deadline, Clock::time_point time);
   void clear_deadline(Deadline deadline) { deadlines_[deadline].reset(); }
@@ -90,6 +92,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // --- session_write.cpp: what goes out ---
   bool has_room() const { return broken_ || out_.size() - sent_ < core_.options.limits.output; }
+  // Whether there is room for answers that need no operation: requests are read as long, so that an abandon is heard
+  // while operations fill the output.
+  bool may_read() const { return broken_ || out_.size() - sent_ < 2 * core_.options.limits.output; }
   // Sends what can be sent at once.
   void flush();
   asio::awaitable<void> write_output();
@@ -105,6 +110,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void cancel(const protocol::RequestMessage& message, const RequestInfo& info);
   // Stops those that can be stopped.
   void stop_operations();
+  // Forgets those that are left.
+  void drop_operations();
 
   // --- session_bind.cpp: what the session does itself ---
   asio::awaitable<void> handle_bind(protocol::RequestMessage message, RequestInfo info);

@@ -43,7 +43,11 @@ asio::awaitable<void> Session::handle_bind(protocol::RequestMessage message, Req
   co_await await_operations(started + core_.options.limits.before_bind, End::drain);
   stop_operations();
   while (!running_.empty() && !ending()) co_await state_.wait();
-  if (ending()) co_return;
+  const auto finished = [&](std::optional<ResultCode> code) {
+    const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
+    core_.observer.finished(*caller_, info, {code, 0, duration});
+  };
+  if (ending()) co_return finished(std::nullopt);
 
   auto outcome = co_await authenticate(message, wanted);
   const auto code = outcome.result.code;
@@ -54,13 +58,12 @@ asio::awaitable<void> Session::handle_bind(protocol::RequestMessage message, Req
   }
   if (code == ResultCode::invalid_credentials || code == ResultCode::inappropriate_authentication) {
     co_await delay_failure();
-    if (ending() && end_ != End::drain) co_return;
+    if (ending() && end_ != End::drain) co_return finished(std::nullopt);
   }
   std::optional<std::string_view> credentials;
   if (outcome.server_credentials) credentials = *outcome.server_credentials;
   protocol::encode_bind_response(out_, info.id, outcome.result, credentials);
-  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
-  core_.observer.finished(*caller_, info, {code, 0, duration});
+  finished(code);
 }
 
 asio::awaitable<BindOutcome> Session::authenticate(const protocol::RequestMessage& message,
@@ -171,7 +174,10 @@ asio::awaitable<bool> Session::secure() {
     co_await transport_.wait(progress);
   }
   clear_deadline(handshake);
-  if (ending()) co_return false;
+  if (ending()) {
+    broken_ = true;  // half a handshake carries no last words
+    co_return false;
+  }
   may_have_more_ = true;
   auto caller = *caller_;
   transport_.tls()->describe(caller.security);

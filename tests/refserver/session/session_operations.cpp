@@ -150,4 +150,9 @@ void Session::stop_operations() {
   room_.notify();
 }
 
+void Session::drop_operations() {
+  while (!running_.empty()) finish_operation(*running_.begin()->second, std::nullopt);
+  room_.notify();
+}
+
 }  // namespace replkit::refserver::session

@@ -27,6 +27,8 @@ bool is_cancel(const protocol::Request& request) {
 asio::awaitable<void> Session::read_requests() {
   auto turn_ends = Clock::now() + turn;
   while (!ending()) {
+    if (!may_read()) flush();
+    while (!may_read() && !ending()) co_await state_.wait();
     const auto length = co_await next_frame();
     if (length == 0) break;
     try {
@@ -199,6 +201,7 @@ asio::awaitable<void> Session::handle(protocol::RequestMessage message, Charge c
   if (info.operation == unbind) {
     core_.observer.started(*caller_, info);
     core_.observer.finished(*caller_, info, {});
+    flush();
     end(End::abort, "unbind");
     co_return;
   }

@@ -55,11 +55,11 @@ asio::awaitable<void> Session::write_output() {
     if (send_some()) {
       blocked_ = false;
       clear_deadline(write);
-      state_.notify();
     } else if (sent_ >= send_at_once) {
       out_.erase(0, sent_);
       sent_ = 0;
     }
+    if (may_read()) state_.notify();  // before the operations: it may be an abandon that it reads
     if (has_room()) room_.notify();
   }
 }

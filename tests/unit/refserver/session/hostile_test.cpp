@@ -108,6 +108,27 @@ TEST_F(HostileTest, AnswersWhatIsOnlyWrongInItsValues) {
   expect_disconnection(client, ResultCode::protocol_error);
 }
 
+TEST_F(HostileTest, AnswersNoFasterThanTheClientReads) {
+  options_.limits.output = 10'000;
+  start();
+  WireClient client(uri(), 4096);
+  std::string bad;  // each is answered without the directory
+  for (int i = 0; i < 1000; ++i) bad += protocol::encode_request({1, protocol::DeleteRequest{"\xFF"}, {}});
+  std::size_t sent = 0;
+  constexpr std::size_t most = std::size_t{200} << 20;
+  int stalls = 0;
+  // It ends when all buffers on the way are full, and stay so.
+  ASSERT_TRUE(eventually([&] {
+    const auto now = client.send_some(std::string_view(bad).substr(sent % bad.size()));
+    sent += now;
+    stalls = now == 0 ? stalls + 1 : 0;
+    return sent > most || stalls == 100;
+  }));
+  EXPECT_EQ(server_->statistics().connections, 1U);  // it stalls, it is not cut
+  EXPECT_LT(sent, most);
+  EXPECT_TRUE(serves());
+}
+
 // --- Sizes ---
 
 TEST_F(HostileTest, TakesLongMessagesFromThoseItKnows) {

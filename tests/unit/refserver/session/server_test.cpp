@@ -146,6 +146,16 @@ TEST_F(ServerTest, StopsWithAnOperationThatCannotBeStopped) {
   stopper.join();
 }
 
+TEST_F(ServerTest, DoesNotLingerWhenItStops) {
+  options_.limits.linger = std::chrono::minutes(1);
+  start();
+  auto client = connect();
+  client.send_bytes("garbage");
+  const auto notice = client.expect();
+  EXPECT_EQ(notice.result.code, ResultCode::protocol_error);
+  server_->stop(milliseconds(0));  // the client has not closed its side
+}
+
 TEST_F(ServerTest, WakesNobodyAfterItsEnd) {
   start();
   {
