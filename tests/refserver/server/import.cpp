@@ -37,33 +37,53 @@ directory::ImportOptions import_options(const config::Config& config, bool go_on
   return options;
 }
 
-Counts load(Data& data, const config::Config& config, const Settings& settings) {
-  const auto name = settings.ldif == "-" ? std::string("standard input") : settings.ldif;
-  model::LdifReader reader(model::open_bytes(settings.ldif), name);
-  directory::Importer importer(data.store, data.schema, system_clock(), import_options(config, settings.go_on));
-  cli::Progress progress({name}, "entries");
-  Counts counts;
-  for (std::uint64_t read = 0; const auto entry = reader.next_entry(); ++read) {
-    if (read % 1000 == 0) {
-      cli::run_token().check();
-      progress.update(0, read);
+// Reads the file into the store.
+class Load {
+ public:
+  Load(Data& data, const config::Config& config, const Settings& settings)
+      : go_on_(settings.go_on),
+        name_(settings.ldif == "-" ? "standard input" : settings.ldif),
+        reader_(model::open_bytes(settings.ldif), name_),
+        importer_(data.store, data.schema, system_clock(), import_options(config, settings.go_on)),
+        progress_({name_}, "entries") {}
+
+  Counts run() {
+    for (std::uint64_t read = 0; const auto entry = reader_.next_entry(); ++read) {
+      if (read % 1000 == 0) {
+        cli::run_token().check();
+        progress_.update(0, read);
+      }
+      give([&] {
+        importer_.add(*entry);
+        if (go_on_) importer_.flush();
+      });
     }
+    give([this] { importer_.flush(); });
+    if (reader_.cut_off()) std::cerr << printable(name_) << ": the last line has no end: is the file whole?\n";
+    return {importer_.stored(), skipped_};
+  }
+
+ private:
+  template <typename Action>
+  void give(const Action& action) {
     try {
-      importer.add(*entry);
-      if (settings.go_on) importer.flush();
-    } catch (LocalError& error) {
-      // A batch that was made before is refused later: the line would be that of another entry.
-      if (!settings.go_on) throw Error(ExitStatus::refused, error.what());
-      progress.clear();
-      std::cerr << fmt::format("{}:{}: {}\n", printable(name), reader.record_line(), error.what());
-      ++counts.skipped;
+      action();
+    } catch (const LocalError& error) {
+      // Without -c it may be about an entry further up: its line is not known any more.
+      if (!go_on_) throw Error(ExitStatus::refused, error.what());
+      progress_.clear();
+      std::cerr << fmt::format("{}:{}: {}\n", printable(name_), reader_.record_line(), error.what());
+      ++skipped_;
     }
   }
-  importer.flush();
-  if (reader.cut_off()) std::cerr << printable(name) << ": the last line has no end: is the file whole?\n";
-  counts.stored = importer.stored();
-  return counts;
-}
+
+  const bool go_on_;
+  const std::string name_;
+  model::LdifReader reader_;
+  directory::Importer importer_;
+  cli::Progress progress_;
+  std::uint64_t skipped_ = 0;
+};
 
 // Removes a folder with all that is in it.
 class Scratch {
@@ -98,7 +118,7 @@ Counts load_aside(const config::Config& config, const Settings& settings) {
   Counts counts;
   {
     Data data(quick);
-    counts = load(data, config, settings);
+    counts = Load(data, config, settings).run();
   }
   // Closed, and with that on disk. LMDB's file is the whole store.
   std::error_code error;
@@ -125,7 +145,7 @@ ExitStatus import(const Settings& settings) {
     counts = load_aside(config, settings);
   } else {
     Data data(config);
-    counts = load(data, config, settings);
+    counts = Load(data, config, settings).run();
   }
   std::cerr << fmt::format("replserver: {} entries imported", counts.stored);
   if (counts.skipped > 0) std::cerr << fmt::format(", {} skipped", counts.skipped);
