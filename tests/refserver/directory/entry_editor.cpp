@@ -12,6 +12,7 @@
 
 #include "common/base/text.hpp"
 #include "tests/refserver/directory/attribute_key.hpp"
+#include "tests/refserver/directory/entry_editor_parts.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -26,42 +27,12 @@ namespace {
 
 constexpr std::string_view class_key = "objectclass";
 
-[[noreturn]] void refuse(ResultCode code, std::string_view description, std::string_view why) {
-  throw Refusal(code, fmt::format("{}: {}", printable(description), why));
-}
+// Values that one update may have normalized: some seconds' work.
+constexpr std::size_t max_work = 5'000'000;
 
 // A type without an equality rule is added, replaced and deleted only as a whole (RFC 4512 2.5.1).
 void require_equality(const model::AttributeType& type, std::string_view description) {
   if (type.equality.empty()) refuse(ResultCode::inappropriate_matching, description, "it has no equality rule");
-}
-
-// Returns where the value of this normal form is.
-std::vector<StoredValue>::iterator find_value(const model::Schema& schema, const model::AttributeType& type,
-                                              StoredAttribute& attribute, const std::string& form) {
-  return std::find_if(attribute.values.begin(), attribute.values.end(),
-                      [&](const StoredValue& value) { return normal_form(schema, type, value.bytes) == form; });
-}
-
-// Drops the records of values that are there again; all, for a single-valued type, whose values are always equal
-// (draft-ietf-ldup-urp-08 4.3.4).
-void forget_deletions(const model::Schema& schema, const model::AttributeType& type, StoredAttribute& attribute) {
-  if (attribute.deleted_values.empty()) return;
-  if (type.single_value) return attribute.deleted_values.clear();
-  std::unordered_set<std::string> there;
-  for (const auto& value : attribute.values) there.insert(normal_form(schema, type, value.bytes));
-  std::erase_if(attribute.deleted_values,
-                [&](const auto& record) { return there.contains(normal_form(schema, type, record.bytes)); });
-}
-
-// Puts records of the values in the place of older ones of equal values.
-void record_deletions(const model::Schema& schema, const model::AttributeType& type, StoredAttribute& attribute,
-                      std::vector<StoredValue> values, const ldup::Csn& csn) {
-  std::unordered_set<std::string> forms;
-  for (const auto& value : values) forms.insert(normal_form(schema, type, value.bytes));
-  std::erase_if(attribute.deleted_values, [&](const auto& record) {
-    return type.single_value || forms.contains(normal_form(schema, type, record.bytes));
-  });
-  for (auto& value : values) attribute.deleted_values.push_back({.bytes = std::move(value.bytes), .csn = csn});
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
@@ -75,14 +46,53 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 
 EntryEditor::EntryEditor(store::StoredEntry& entry, const schema::Schema& schema, ldup::Csn csn)
     : entry_(entry), schema_(schema), csn_(std::move(csn)), next_(csn_.modification()) {
-  for (const auto& attribute : entry.attributes) {
+  for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
+    const auto& attribute = entry.attributes[i];
+    const auto key = attribute_key(schema.model(), attribute.description);
+    index_.emplace(key, i);
     for (const auto& value : attribute.values) {
       if (!value.distinguished) continue;
       const auto& type = known_type(schema.model(), attribute.description);
-      naming_.push_back(
-          {attribute_key(schema.model(), attribute.description), normal_form(schema.model(), type, value.bytes)});
+      naming_.push_back({key, normal_form(schema.model(), type, value.bytes)});
     }
   }
+}
+
+void EntryEditor::spend(std::size_t values) {
+  spent_ += values;
+  if (spent_ > max_work) {
+    throw Refusal(ResultCode::admin_limit_exceeded, "too many modifications of too many values: put them together");
+  }
+}
+
+StoredAttribute* EntryEditor::find(const std::string& key) {
+  const auto found = index_.find(key);
+  return found == index_.end() ? nullptr : &entry_.attributes[found->second];
+}
+
+EntryEditor::Forms& EntryEditor::forms_of(const StoredAttribute& attribute, const model::AttributeType& type) {
+  const auto index = static_cast<std::size_t>(&attribute - entry_.attributes.data());
+  const auto [found, is_new] = forms_.try_emplace(index);
+  if (is_new) {
+    spend(attribute.values.size());
+    for (const auto& value : attribute.values) found->second.insert(normal_form(schema_.model(), type, value.bytes));
+  }
+  return found->second;
+}
+
+void EntryEditor::forget_forms(const StoredAttribute& attribute) {
+  forms_.erase(static_cast<std::size_t>(&attribute - entry_.attributes.data()));
+}
+
+// Drops the records of values that are there again; all, for a single-valued type, whose values are always equal
+// (draft-ietf-ldup-urp-08 4.3.4).
+void EntryEditor::forget_deletions(StoredAttribute& attribute, const model::AttributeType& type) {
+  if (attribute.deleted_values.empty()) return;
+  if (type.single_value) return attribute.deleted_values.clear();
+  const auto& there = forms_of(attribute, type);
+  spend(attribute.deleted_values.size());
+  std::erase_if(attribute.deleted_values,
+                [&](const auto& record) { return there.contains(normal_form(schema_.model(), type, record.bytes)); });
 }
 
 void EntryEditor::modify(const model::Modification& change, Origin origin) {
@@ -95,7 +105,7 @@ void EntryEditor::modify(const model::Modification& change, Origin origin) {
   const auto key = attribute_key(schema_.model(), change.description);
   if (key == class_key) classes_changed_ = true;
 
-  auto* attribute = find_attribute(entry_, schema_.model(), key);
+  auto* attribute = find(key);
   const bool there = attribute != nullptr && !attribute->values.empty();
   switch (change.kind) {
     case model::ModifyKind::add:
@@ -131,16 +141,19 @@ void EntryEditor::set(std::string_view description, std::string value) {
 
 // Returns the attribute, made when there is none. It takes the spelling of the request when it has no values yet.
 StoredAttribute& EntryEditor::attribute_for(std::string_view description, const std::string& key) {
-  auto* found = find_attribute(entry_, schema_.model(), key);
-  if (found == nullptr) found = &entry_.attributes.emplace_back();
+  auto* found = find(key);
+  if (found == nullptr) {
+    index_.emplace(key, entry_.attributes.size());
+    found = &entry_.attributes.emplace_back();
+  }
   if (found->values.empty()) found->description = description;
   return *found;
 }
 
 void EntryEditor::add(StoredAttribute& attribute, const model::AttributeType& type,
                       const std::vector<std::string>& values, const ldup::Csn& csn) {
-  std::unordered_set<std::string> there;
-  for (const auto& value : attribute.values) there.insert(normal_form(schema_.model(), type, value.bytes));
+  auto& there = forms_of(attribute, type);
+  spend(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!there.insert(normal_form(schema_.model(), type, values[i])).second) {
       refuse(ResultCode::attribute_or_value_exists, attribute.description,
@@ -149,7 +162,7 @@ void EntryEditor::add(StoredAttribute& attribute, const model::AttributeType& ty
     attribute.values.push_back({.bytes = values[i], .csn = csn});
   }
   if (attribute_key(schema_.model(), attribute.description) == class_key) add_superclasses(attribute, csn);
-  forget_deletions(schema_.model(), type, attribute);
+  forget_deletions(attribute, type);
 }
 
 void EntryEditor::add_superclasses(StoredAttribute& object_class, const ldup::Csn& csn) {
@@ -165,10 +178,12 @@ void EntryEditor::add_superclasses(StoredAttribute& object_class, const ldup::Cs
     });
     if (!there) object_class.values.push_back({.bytes = std::move(name), .csn = csn});
   }
+  forget_forms(object_class);
 }
 
 // The attribute deletion record covers older records of values (draft-ietf-ldup-urp-08 4.3.1).
 void EntryEditor::remove_all(StoredAttribute& attribute, const ldup::Csn& csn) {
+  forget_forms(attribute);
   attribute.values.clear();
   attribute.deleted_values.clear();
   attribute.deleted = csn;
@@ -176,6 +191,8 @@ void EntryEditor::remove_all(StoredAttribute& attribute, const ldup::Csn& csn) {
 
 void EntryEditor::remove(StoredAttribute& attribute, const model::AttributeType& type,
                          const std::vector<std::string>& values, const ldup::Csn& csn) {
+  forget_forms(attribute);
+  spend(attribute.values.size() + attribute.deleted_values.size() + values.size());
   std::unordered_map<std::string, bool> unwanted;  // whether it was found
   for (const auto& value : values) unwanted.emplace(normal_form(schema_.model(), type, value), false);
   const auto first_gone =
@@ -210,88 +227,6 @@ void EntryEditor::increment(StoredAttribute& attribute, const model::AttributeTy
   }
   remove(attribute, type, old, step());
   add(attribute, type, sums, step());
-}
-
-void EntryEditor::move(store::EntryId superior) {
-  entry_.superior = superior;
-  entry_.superior_csn = step();
-}
-
-void EntryEditor::rename(const model::Rdn& rdn, std::string text, OldRdn old) {
-  entry_.rdn = std::move(text);
-  entry_.rdn_csn = step();
-  drop_old_names(rdn, old, step());
-  naming_.clear();
-  for (const auto& ava : rdn) set_naming_value(ava, entry_.rdn_csn);
-}
-
-// A single-valued attribute that the new RDN names too gets no record: its values count as equal, so that the record
-// would take the new one away elsewhere.
-void EntryEditor::drop_old_names(const model::Rdn& rdn, OldRdn old, const ldup::Csn& csn) {
-  for (auto& attribute : entry_.attributes) {
-    if (attribute.values.empty()) continue;
-    const auto& type = known_type(schema_.model(), attribute.description);
-    const auto ava = std::find_if(rdn.begin(), rdn.end(), [&](const model::Ava& candidate) {
-      return schema_.model().attribute(candidate.type) == &type;
-    });
-    const auto form = ava == rdn.end() ? std::string() : normal_form(schema_.model(), type, ava->value);
-    std::vector<StoredValue> kept;
-    std::vector<StoredValue> gone;
-    for (auto& value : attribute.values) {
-      const bool goes = std::exchange(value.distinguished, false) && old == OldRdn::remove && type.key != "entryuuid" &&
-                        (ava == rdn.end() || normal_form(schema_.model(), type, value.bytes) != form);
-      (goes ? gone : kept).push_back(std::move(value));
-    }
-    attribute.values = std::move(kept);
-    if (gone.empty() || (ava != rdn.end() && type.single_value)) continue;
-    record_deletions(schema_.model(), type, attribute, std::move(gone), csn);
-  }
-}
-
-// draft-ietf-ldup-urp-08 4.3.5, RenameEntry: a value that is there is refreshed, its spelling too.
-void EntryEditor::set_naming_value(const model::Ava& ava, const ldup::Csn& csn) {
-  const auto& type = known_type(schema_.model(), ava.type);
-  auto& attribute = attribute_for(ava.type, type.key);
-  const auto form = normal_form(schema_.model(), type, ava.value);
-  const auto found = find_value(schema_.model(), type, attribute, form);
-  if (found == attribute.values.end()) {
-    attribute.values.push_back({.bytes = ava.value, .csn = csn, .distinguished = true});
-  } else {
-    *found = {.bytes = ava.value, .csn = csn, .distinguished = true};
-  }
-  forget_deletions(schema_.model(), type, attribute);
-  naming_.push_back({type.key, form});
-}
-
-// Values that went and came back in one update are distinguished again. As the removal of an attribute takes the name
-// away where the update is applied as primitives, the RDN is then asserted again, as a rename, in their spelling.
-void EntryEditor::keep_naming_values() {
-  std::vector<StoredValue*> kept;
-  bool lost = false;
-  for (const auto& name : naming_) {
-    auto* attribute = find_attribute(entry_, schema_.model(), name.key);
-    const auto* type = schema_.model().attribute(name.key);
-    if (attribute == nullptr || type == nullptr) refuse(ResultCode::not_allowed_on_rdn, name.key, "the RDN needs it");
-    const auto found = find_value(schema_.model(), *type, *attribute, name.form);
-    if (found == attribute->values.end()) {
-      refuse(ResultCode::not_allowed_on_rdn, attribute->description, "the value in the RDN has to stay");
-    }
-    if (!std::exchange(found->distinguished, true)) lost = true;
-    kept.push_back(&*found);
-  }
-  if (!lost) return;
-  entry_.rdn_csn = step();
-  const auto dn = model::Dn::parse(entry_.rdn);
-  auto rdn = dn.rdns().front();
-  for (auto& ava : rdn) {
-    const auto& type = known_type(schema_.model(), ava.type);
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      if (naming_[i].key == type.key) ava.value = kept[i]->bytes;
-    }
-  }
-  for (auto* value : kept) value->csn = entry_.rdn_csn;
-  entry_.rdn = model::rdn_text(rdn);
-  if (dn.size() > 1) entry_.rdn += "," + dn.parent().text();
 }
 
 void EntryEditor::check_classes() {

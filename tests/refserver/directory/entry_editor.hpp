@@ -2,9 +2,12 @@
 // update reconciliation wants (draft-ietf-ldup-urp-08 4.1). Knows neither store nor callers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/ldup/csn.hpp"
@@ -27,7 +30,9 @@ enum class OldRdn : std::uint8_t { keep, remove };
 // CSNs in the end: values p-add-attribute-value, records of deleted values and attributes p-remove-..., the entry's
 // `rdn_csn` p-rename-entry, `superior_csn` p-move-entry.
 //
-// Everything throws protocol::Refusal as RFC 4511 wants it; the entry is then of no more use.
+// Everything throws protocol::Refusal as RFC 4511 wants it, and adminLimitExceeded when the modifications would keep
+// the writer too busy (each looks at all values of its attribute; many additions to one attribute do so once). The
+// entry is then of no more use.
 class EntryEditor {
  public:
   // `csn` is the first CSN of the update, greater than all in the entry.
@@ -61,6 +66,15 @@ class EntryEditor {
     std::string form;
   };
 
+  using Forms = std::unordered_set<std::string>;
+
+  // Counts values that are normalized.
+  void spend(std::size_t values);
+  store::StoredAttribute* find(const std::string& key);
+  // The normal forms of the live values; forgotten when values go.
+  Forms& forms_of(const store::StoredAttribute& attribute, const model::AttributeType& type);
+  void forget_forms(const store::StoredAttribute& attribute);
+  void forget_deletions(store::StoredAttribute& attribute, const model::AttributeType& type);
   ldup::Csn step() { return csn_.with_modification(next_++); }
   store::StoredAttribute& attribute_for(std::string_view description, const std::string& key);
   void add(store::StoredAttribute& attribute, const model::AttributeType& type, const std::vector<std::string>& values,
@@ -80,7 +94,10 @@ class EntryEditor {
   const schema::Schema& schema_;
   ldup::Csn csn_;
   std::uint32_t next_;
-  std::vector<NamingValue> naming_;  // what the RDN says must be there
+  std::vector<NamingValue> naming_;                     // what the RDN says must be there
+  std::unordered_map<std::string, std::size_t> index_;  // by key, into the entry's attributes
+  std::unordered_map<std::size_t, Forms> forms_;        // by that index
+  std::size_t spent_ = 0;
   bool classes_changed_ = false;
 };
 

@@ -374,15 +374,34 @@ TEST(EntryEditor, Moves) {
   EXPECT_EQ(entry.rdn_csn, test_csn(1));
 }
 
+std::vector<std::string> many_members(int count) {
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i) out.push_back("cn=p" + std::to_string(i) + ",dc=example");
+  return out;
+}
+
 TEST(EntryEditor, EditsGroupsOfManyMembersInTime) {
-  std::vector<std::string> lines{"objectClass: groupOfNames"};
-  for (int i = 0; i < 20'000; ++i) lines.push_back("member: cn=p" + std::to_string(i) + ",dc=example");
   auto entry = make_test_entry("cn=all", {"objectClass: groupOfNames", "member: cn=x"}, test_csn(1));
-  std::vector<std::string> members;
-  for (int i = 0; i < 20'000; ++i) members.push_back("cn=p" + std::to_string(i) + ",dc=example");
+  const auto members = many_members(20'000);
   change(entry, {add("member", members), remove("member", members)});
   EXPECT_THAT(values_of(entry, "member"), ElementsAre("cn=x"));
   EXPECT_EQ(entry.find("member")->deleted_values.size(), members.size());
+}
+
+TEST(EntryEditor, AddsManyMembersOneByOne) {
+  auto entry = make_test_entry("cn=all", {"objectClass: groupOfNames", "member: cn=x"}, test_csn(1));
+  std::vector<model::Modification> changes;
+  for (const auto& member : many_members(20'000)) changes.push_back(add("member", {member}));
+  change(entry, changes);
+  EXPECT_EQ(values_of(entry, "member").size(), 20'001U);
+}
+
+TEST(EntryEditor, RefusesWhatWouldTakeForever) {
+  auto entry = make_test_entry("cn=all", {"objectClass: groupOfNames", "member: cn=x"}, test_csn(1));
+  const auto members = many_members(20'000);
+  std::vector<model::Modification> changes{add("member", members)};
+  for (const auto& member : members) changes.push_back(remove("member", {member}));
+  EXPECT_EQ(code_of([&] { change(entry, changes); }), ResultCode::admin_limit_exceeded);
 }
 
 }  // namespace
