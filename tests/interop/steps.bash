@@ -18,11 +18,16 @@ normalise() {
     $text =~ s/\n //g;                                             # folded lines
     $text =~ s/^#.*\n//mg;
     $text =~ s/^(search|version): \d+\n//mg;
-    $text =~ s/^\s*(?:additional info|text|Additional information):.*\n//mg;
+    $text =~ s/^\s*(?:additional info(?:rmation)?|text):.*\n//mgi;
     $text =~ s/^control: (\S+ \w+) \S+$/control: $1/mg;            # what is in it follows in words
     $text =~ s/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/UUID/g;
     $text =~ s/\b\d{14}\.\d{6}Z#\w{6}#\w{3}#\w{6}/CSN/g;
     $text =~ s/\b\d{14}Z/TIME/g;
+    # The estimate is optional, the cookie opaque.
+    $text =~ s/^pagedresults: .*?cookie=(\S*)$/"pagedresults: cookie=" . (length $1 ? "*" : "")/mge;
+    # Names in one spelling (RFC 4514 leaves several): characters, not pairs of digits, and no more escapes than need be.
+    $text =~ s/\\(20|22|23|2B|2C|3B|3C|3D|3E|5C)/"\\".chr(hex $1)/ge;
+    $text =~ s/\\=/=/g;
     my (@entries, @rest);
     for my $block (split /\n{2,}|\n(?=dn:|control:)/, $text =~ s/^\n+//r) {
       my @lines = grep { length } split /\n/, $block;

@@ -105,6 +105,8 @@ CertificateFiles make(const std::filesystem::path& directory, const std::string&
     check(issuer != nullptr && issuer_key != nullptr, ca.c_str());
   }
   const Certificate certificate = sign(subject, key.get(), issuer.get(), issuer_key.get());
+  open_file(files.key, "w");
+  std::filesystem::permissions(files.key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   check(PEM_write_X509(open_file(files.certificate, "w").get(), certificate.get()) == 1, "PEM_write_X509");
   check(PEM_write_PrivateKey(open_file(files.key, "w").get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
         "PEM_write_PrivateKey");
