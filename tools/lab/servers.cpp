@@ -79,6 +79,11 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump();  // strings of JSON and of TOML are alike
 }
 
+// Returns "001" for s1: CSNs hold hexadecimal digits there.
+std::string replica_id(const Server& server) {
+  return fmt::format("{:03x}", parse_uint(std::string_view(server.name).substr(1)).value_or(0));
+}
+
 std::string first_dn(const std::filesystem::path& ldif) {
   model::LdifReader reader(model::open_bytes(ldif.string()), ldif.string());
   const auto entry = reader.next_entry();
@@ -129,8 +134,9 @@ void Lab::write_config(const Server& server) const {
                             "[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n\n"
                             "[audit]\nfile = \"audit.log\"\n\n"
                             "[[administrator]]\ndn = {3}\npassword_file = \"../password\"\n\n"
+                            "[[access]]\nwho = [\"self\"]\nattributes = [\"userPassword\"]\nrights = [\"write\"]\n\n"
                             "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n",
-                            quoted(base_), uri(server), server.name, quoted(bind_dn())));
+                            quoted(base_), uri(server), replica_id(server), quoted(bind_dn())));
 }
 
 void Lab::import(const Server& server, const std::filesystem::path& ldif) const {

@@ -1,0 +1,231 @@
+// repllab with real servers: what it leaves, what it starts again, and what it must not touch.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/slapd.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace replkit::support {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Words = std::vector<std::string>;
+
+class Repllab : public testing::Test {
+ protected:
+  ~Repllab() override { repllab({"down", "--purge"}); }
+
+  RunResult repllab(Words arguments, const std::string& input = {}) {
+    // After the verb, before a "--".
+    arguments.insert(arguments.begin() + 1, {"--dir", lab_.string()});
+    arguments.insert(arguments.begin(), REPLLAB);
+    return run(arguments, {.input = input, .environment = {"LDAPNOINIT", "LDAPCONF"}});
+  }
+
+  // The same, and the status must be 0.
+  std::string checked(const Words& arguments) {
+    const RunResult result = repllab(arguments);
+    EXPECT_EQ(result.status, 0) << fmt::format("{}", arguments.front()) << result.out << result.err;
+    return result.out;
+  }
+
+  nlohmann::json servers() { return nlohmann::json::parse(repllab({"status", "--json"}).out).at("servers"); }
+
+  // A command in the environment of the lab.
+  RunResult within(const std::string& script) { return repllab({"shell", "--", "sh", "-c", script}); }
+
+  std::string file(const std::string& name) const { return read_file(lab_ / name, 1 << 20); }
+
+  TempDir directory_;
+  std::filesystem::path lab_ = directory_ / "it's a lab";  // what shells stumble over
+};
+
+std::string port_of(const nlohmann::json& server) {
+  return server["uri"].get<std::string>().substr(sizeof "ldap://127.0.0.1:" - 1);
+}
+
+bool listens(const std::string& port) {
+  return run({"bash", "-c", ": </dev/tcp/127.0.0.1/" + port}).status == 0;
+}
+
+int mode_of(const std::filesystem::path& path) {
+  struct stat status = {};
+  EXPECT_EQ(stat(path.c_str(), &status), 0) << path;
+  return static_cast<int>(status.st_mode & 0777);
+}
+
+TEST_F(Repllab, MakesServersThatClientsReach) {
+  const std::string out = checked({"up", "2", "--persons", "50"});
+  EXPECT_THAT(out, HasSubstr("s1 "));
+  EXPECT_THAT(out, HasSubstr("s2 "));
+  for (const char* name : {"password", "ca.key", "lab.env", "data.ldif", "s1/server.key"}) {
+    EXPECT_EQ(mode_of(lab_ / name), 0600) << name;
+  }
+  EXPECT_EQ(mode_of(lab_), 0700);
+  // lab.env as a script would use it.
+  const RunResult sourced = run(
+      {"bash", "-c",
+       "set -eu; . \"$1/lab.env\"; export LDAPTLS_CACERT; for uri in $REPLLAB_URIS; do ldapsearch -LLL -x -ZZ -H $uri "
+       "-D \"$REPLLAB_BINDDN\" -y \"$REPLLAB_PASSFILE\" -b \"$REPLLAB_BASE\" '(uid=*)' 1.1 | grep -c ^dn:; done",
+       "-", lab_.string()});
+  EXPECT_EQ(sourced.out, "50\n50\n") << sourced.err;
+  // And by the environment alone.
+  EXPECT_THAT(within("ldapwhoami -x -ZZ -y \"$REPLLAB_PASSFILE\"").out, HasSubstr("dn:cn=admin,dc=example,dc=com"));
+  EXPECT_EQ(within("exit 42").status, 42);
+  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+}
+
+TEST_F(Repllab, PrintsAssignmentsForTheShell) {
+  checked({"up", "1", "--persons", "3"});
+  const RunResult result =
+      run({"bash", "-c", "eval \"$(\"$@\")\"; ldapsearch -LLL -x -ZZ -y \"$REPLLAB_PASSFILE\" -s base 1.1", "-",
+           REPLLAB, "shell", "--dir", lab_.string()});
+  EXPECT_THAT(result.out, HasSubstr("dn: dc=example,dc=com")) << result.err;
+}
+
+TEST_F(Repllab, StartsOnlyWhatIsDown) {
+  checked({"up", "2", "--persons", "5"});
+  const auto before = servers();
+  checked({"up"});
+  EXPECT_EQ(servers()[0]["pid"], before[0]["pid"]);
+  checked({"break", "kill", "1"});
+  const RunResult status = repllab({"status"});
+  EXPECT_EQ(status.status, 1);
+  EXPECT_THAT(status.out, HasSubstr("down"));
+  checked({"up"});
+  const auto after = servers();
+  EXPECT_NE(after[0]["pid"], before[0]["pid"]);
+  EXPECT_EQ(after[0]["uri"], before[0]["uri"]);
+  EXPECT_EQ(after[1]["pid"], before[1]["pid"]);
+  checked({"break", "stop", "s2"});
+  EXPECT_FALSE(servers()[1]["up"].get<bool>());
+  checked({"break", "start", "s2"});
+  EXPECT_TRUE(servers()[1]["up"].get<bool>());
+}
+
+TEST_F(Repllab, GrowsWithTheSameEntries) {
+  checked({"up", "1", "--persons", "5"});
+  checked({"up", "3"});
+  EXPECT_EQ(servers().size(), 3U);
+  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+  const RunResult smaller = repllab({"up", "2"});
+  EXPECT_EQ(smaller.status, 3);
+  EXPECT_THAT(smaller.err, HasSubstr("3 servers"));
+}
+
+TEST_F(Repllab, TakesItsEntriesFromAFile) {
+  write_file(directory_ / "data.ldif",
+             "dn: o=University of Michigan,c=US\nobjectClass: organization\no: University of Michigan\n\n"
+             "dn: cn=A B,o=University of Michigan,c=US\nobjectClass: person\ncn: A B\nsn: B\nuserPassword: secret\n");
+  checked({"up", "2", "--data", (directory_ / "data.ldif").string()});
+  EXPECT_EQ(servers()[1]["entries"], 2);
+  EXPECT_THAT(within("ldapwhoami -x -ZZ -D 'cn=a b,o=university of michigan,c=us' -w secret").out, HasSubstr("cn=A B"));
+  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+  EXPECT_EQ(repllab({"up", "--data", (directory_ / "data.ldif").string()}).status, 3);
+}
+
+TEST_F(Repllab, PlantsDivergence) {
+  checked({"up", "2", "--persons", "50"});
+  const std::string said = checked({"break", "divergence"});
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 4) << said;
+  const RunResult compared = within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" --json");
+  EXPECT_EQ(compared.status, 1) << compared.err;
+  EXPECT_TRUE(servers()[1]["up"].get<bool>());
+}
+
+TEST_F(Repllab, LeavesNothingBehind) {
+  checked({"up", "2", "--persons", "5"});
+  const auto before = servers();
+  checked({"down"});
+  for (const auto& server : before) EXPECT_FALSE(listens(port_of(server)));
+  EXPECT_THAT(checked({"down"}), IsEmpty());
+  checked({"up"});
+  EXPECT_EQ(servers()[0]["uri"], before[0]["uri"]);
+  checked({"down", "--purge"});
+  EXPECT_FALSE(std::filesystem::exists(lab_));
+  checked({"down", "--purge"});
+}
+
+TEST_F(Repllab, PurgesOnlyWhatItMade) {
+  checked({"up", "1", "--persons", "1"});
+  write_file(lab_ / "notes", "mine");
+  checked({"down", "--purge"});
+  EXPECT_EQ(file("notes"), "mine");
+  std::filesystem::remove(lab_ / "notes");
+  write_file(lab_ / "other", "not a lab's");
+  EXPECT_EQ(repllab({"up", "1"}).status, 7);
+  EXPECT_EQ(file("other"), "not a lab's");
+}
+
+TEST_F(Repllab, DoesNotEndStrangers) {
+  checked({"up", "1", "--persons", "1"});
+  checked({"down"});
+  Process stranger({"sleep", "600"});
+  auto state = nlohmann::json::parse(file("lab.json"));
+  state["servers"][0]["pid"] = stranger.pid();
+  write_file(lab_ / "lab.json", state.dump());
+  EXPECT_THAT(repllab({"status"}).out, HasSubstr("down"));
+  checked({"break", "kill", "1"});
+  checked({"down"});
+  EXPECT_TRUE(stranger.running());
+}
+
+TEST_F(Repllab, LetsOnlyOneAtATimeChangeIt) {
+  checked({"up", "1", "--persons", "1"});
+  const int fd = open((lab_ / "lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0);  // and no server has it
+  const RunResult second = repllab({"up"});
+  EXPECT_EQ(second.status, 7);
+  EXPECT_THAT(second.err, HasSubstr("another repllab"));
+  EXPECT_EQ(repllab({"status"}).status, 0);
+  close(fd);
+}
+
+TEST_F(Repllab, ShowsTheLogOfAServerThatDoesNotStart) {
+  checked({"up", "1", "--persons", "1"});
+  checked({"down"});
+  std::filesystem::remove(lab_ / "s1/server.pem");
+  const RunResult result = repllab({"up"});
+  EXPECT_EQ(result.status, 7);
+  EXPECT_THAT(result.err, HasSubstr("server.pem"));
+  EXPECT_THAT(result.err, HasSubstr("s1 ended while it started"));
+}
+
+TEST_F(Repllab, TakesAnotherPortWhenItsOwnIsTaken) {
+  checked({"up", "1", "--persons", "1"});
+  const auto before = servers();
+  checked({"down"});
+  // Somebody else's server there.
+  const std::string port = port_of(before[0]);
+  Process other({"python3", "-m", "http.server", "--bind", "127.0.0.1", port},
+                {.stdout_file = directory_ / "http", .stderr_file = directory_ / "http"});
+  ASSERT_TRUE(eventually(std::chrono::seconds(20), [&] { return listens(port); }));
+  checked({"up"});
+  EXPECT_NE(servers()[0]["uri"], before[0]["uri"]);
+  EXPECT_THAT(file("lab.env"), HasSubstr(servers()[0]["uri"].get<std::string>()));
+}
+
+TEST_F(Repllab, SaysWhatIsWrong) {
+  EXPECT_EQ(repllab({"status"}).status, 7);
+  EXPECT_THAT(repllab({"status"}).err, HasSubstr("repllab up makes one"));
+  EXPECT_EQ(repllab({"up", "0"}).status, 3);
+  EXPECT_EQ(repllab({"up", "1", "--data", "/nonexistent.ldif"}).status, 7);
+  checked({"up", "1", "--persons", "1"});
+  const RunResult kind = repllab({"break", "everything"});
+  EXPECT_EQ(kind.status, 3);
+  EXPECT_THAT(kind.err, HasSubstr("stop, start, kill, divergence"));
+  EXPECT_EQ(repllab({"break", "stop", "s9"}).status, 3);
+}
+
+}  // namespace
+}  // namespace replkit::support
