@@ -1,6 +1,10 @@
 // The parts of Asio that sessions use, included here only: they take seconds to compile.
 #pragma once
 
+// First: what Asio believes of the standard library (std::aligned_alloc) depends on a header of it having been there,
+// and must be the same everywhere.
+#include <cstddef>
+
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/generic/stream_protocol.hpp>
