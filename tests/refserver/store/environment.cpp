@@ -128,11 +128,12 @@ Environment::Environment(const StoreOptions& options) : lock_(options.directory)
   int dead = 0;
   check_code(mdb_reader_check(env, &dead), "clear the slots of dead readers");
   {
-    ReadTransaction reader(*this);
+    // Not one of the readers' pool: it opens handles of tables, and those go when it ends.
+    MDB_txn* txn = nullptr;
+    check_code(mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn), "begin to read");
+    const std::unique_ptr<MDB_txn, decltype(&mdb_txn_abort)> reader(txn, &mdb_txn_abort);
     check_format(reader.get(), options.directory);
   }
-  // A handle opened by a transaction is closed when that is reset: the readers' pool must not keep this one.
-  for (auto* reader : std::exchange(idle_, {})) mdb_txn_abort(reader);
   open_tables();
 }
 
