@@ -1,0 +1,217 @@
+// Entries in and out of replserver: import, export, backup.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/base/base64.hpp"
+#include "tests/integration/replserver/lab.hpp"
+
+namespace replkit::replserver_test {
+namespace {
+
+using model::ModifyKind;
+using protocol::Scope;
+namespace fs = std::filesystem;
+
+// A server that has the data of a folder.
+Replserver& with_data(Replserver& server, const fs::path& folder) {
+  fs::create_directories(server.data_directory());
+  fs::permissions(server.data_directory(), fs::perms::owner_all);
+  fs::copy_file(folder / "data.mdb", server.data_directory() / "data.mdb");
+  return server;
+}
+
+// --- Backup ---
+
+TEST(BackupTest, IsOneMomentWhileWritersWrite) {
+  Replserver server;
+  constexpr int count = 40;
+  server.load(people(count, 0));
+  server.start();
+  // Each round writes its number to all entries, one after the other: at any moment the numbers fall by one at most.
+  std::atomic<bool> enough{false};
+  std::atomic<int> rounds_done{0};
+  std::jthread writer([&] {
+    auto client = connect_as_administrator(server);
+    for (int round = 1; !enough; ++round, ++rounds_done) {
+      for (int i = 0; i < count; ++i) {
+        const auto number = std::to_string(round);
+        const auto answer = ask(client, protocol::ModifyRequest{person_dn(i),
+                                                                {{ModifyKind::replace, "employeeNumber", {number}},
+                                                                 {ModifyKind::replace, "title", {number}}}});
+        ASSERT_EQ(answer.code, 0) << answer.diagnostic;
+      }
+    }
+  });
+  for (int backup = 0; backup < 5; ++backup) {
+    const auto before = rounds_done.load();
+    ASSERT_TRUE(soon([&] { return rounds_done > before; }));
+    const auto folder = server.directory() / fmt::format("backup{}", backup);
+    const auto made = run_verb(server, "backup", {folder});
+    ASSERT_EQ(made.status, 0) << made.err;
+    EXPECT_EQ(run_verb(server, "check", {"--directory", folder}).status, 0);
+    Replserver other;
+    with_data(other, folder).start();
+    auto client = connect_as_administrator(other);
+    int last = 0;
+    for (int i = 0; i < count; ++i) {
+      const auto answer = ask(client, search(person_dn(i), Scope::base, "(uid=*)", {"employeeNumber", "title"}));
+      ASSERT_EQ(answer.entries.size(), 1U);
+      ASSERT_EQ(answer.entries[0].attributes.size(), 2U);
+      const auto number = std::stoi(answer.entries[0].attributes[0].values[0]);
+      EXPECT_EQ(answer.entries[0].attributes[0].values, answer.entries[0].attributes[1].values);
+      if (i > 0) {
+        EXPECT_TRUE(number == last || number == last - 1) << last << " and then " << number;
+      }
+      last = number;
+    }
+    EXPECT_GE(last, before);
+  }
+  enough = true;
+  writer.join();
+  const auto full = run_verb(server, "backup", {server.directory() / "backup0"});
+  EXPECT_EQ(full.status, 7) << "never over another backup";
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_EQ(server.check(), "");
+}
+
+// --- Round trip ---
+
+std::string base64_line(const std::string& name, const std::string& value) {
+  return fmt::format("{}:: {}\n", name, base64_encode(value));
+}
+
+std::string odd_entries() {
+  std::string every;
+  for (int byte = 255; byte >= 0; --byte) every += static_cast<char>(byte);
+  std::string out = "# odd, but good\n" +
+                    base64_line("dn", R"(o=Ünï \, Söhne\+Töchter\; \"Große\" \<1\>,dc=example,dc=com)") +
+                    "objectClass: organization\n" + base64_line("o", R"(Ünï , Söhne+Töchter; "Große" <1>)") + '\n';
+  const auto entry = [&](const std::string& dn, const std::string& rest) {
+    out += base64_line("dn", dn + ",dc=example,dc=com") + "objectClass: inetOrgPerson\nobjectClass: extensibleObject\n" +
+           rest + '\n';
+  };
+  entry("cn=binary", "cn: binary\nsn: x\n" + base64_line("audio", every) + base64_line("audio", "") +
+                         base64_line("userCertificate;binary", std::string("\x30\x03\x02\x01\x05", 5)));
+  entry("cn=options", "cn: options\nsn: x\ncn;lang-de: Optionen\ncn;lang-en;x-two: options\nsn;LANG-en: y\n"
+                      "description;lang-ja:: 5pel5pys\n");
+  entry("cn=\\ leading and trailing\\ ", base64_line("cn", " leading and trailing ") + "sn: x\n");
+  entry("cn=\\#hash\\=\\00end", base64_line("cn", std::string("#hash=\0end", 10)) + "sn: x\n");
+  entry("cn=first+sn=second\\+half", "cn: first\nsn: second+half\ncn: another\n");
+  entry("uid=Mixed CASE,cn=options", "uid: Mixed CASE\nuid: mixed other\ncn: a\nsn: b\n");
+  entry("cn=long", "cn: long\nsn: x\ndescription: " + std::string(5000, 'l') + "\n" +
+                       base64_line("description", "line\nbreaks\r\nand: colons") + base64_line("description", ": colon") +
+                       base64_line("description", " space") + base64_line("description", "space "));
+  entry("cn=folded", "cn: fol\n ded\nsn: x\n");
+  entry("cn=own", "cn: own\nsn: x\nentryUUID: 12345678-90ab-cdef-1234-567890abcdef\ncreateTimestamp: 20010203040506Z\n"
+                  "creatorsName: cn=somebody,dc=example,dc=com\n");
+  return out;
+}
+
+TEST(RoundTripTest, ExportsAreTheSameByteForByte) {
+  Replserver first;
+  first.load(people(30, 5) + odd_entries());
+  const auto once = first.dump();
+  Replserver second;
+  second.load(once);
+  EXPECT_EQ(second.dump(), once);
+  EXPECT_EQ(second.check(), "");
+  // And what came in is in there.
+  second.start();
+  auto client = connect_as_administrator(second);
+  const auto own = ask(client, search("cn=own,dc=example,dc=com", Scope::base, "(createTimestamp=20010203040506Z)", {"entryUUID"}));
+  ASSERT_EQ(own.entries.size(), 1U);
+  EXPECT_EQ(own.entries[0].attributes.at(0).values.at(0), "12345678-90ab-cdef-1234-567890abcdef");
+  for (const auto& [dn, attribute, count] :
+       std::vector<std::tuple<std::string, std::string, std::size_t>>{
+           {"cn=binary,dc=example,dc=com", "audio", 2},
+           {"cn=options,dc=example,dc=com", "cn", 3},
+           {"cn=options,dc=example,dc=com", "cn;lang-de", 1},
+           {"CN=\\20leading and trailing\\20,dc=example,dc=com", "cn", 1},
+           {"sn=second\\2Bhalf+cn=first,dc=example,dc=com", "cn", 2},
+           {"uid=mixed case,cn=options,dc=example,dc=com", "uid", 2}}) {
+    const auto found = ask(client, search(dn, Scope::base, "(objectClass=*)", {attribute}));
+    ASSERT_EQ(found.entries.size(), 1U) << dn;
+    std::size_t values = 0;
+    for (const auto& each : found.entries[0].attributes) values += each.values.size();
+    EXPECT_EQ(values, count) << dn << " " << attribute;
+  }
+  // What other clients change in between comes out as well.
+  EXPECT_EQ(connect_as(second, person_dn(1), "secret1").last_id(), 1) << "passwords still fit";
+}
+
+// --- Import ---
+
+TEST(ImportTest, BrokenLdifLeavesAnEmptyStoreEmpty) {
+  const auto good = people(3, 0);
+  const std::string person = "objectClass: inetOrgPerson\ncn: a\nsn: b\n";
+  for (const auto& [what, tail, status] : std::vector<std::tuple<std::string, std::string, int>>{
+           {"no superior", "dn: cn=a,ou=nowhere,dc=example,dc=com\n" + person, 6},
+           {"no context", "dn: cn=a,dc=example,dc=org\n" + person, 6},
+           {"twice", "dn: uid=user1,ou=people,dc=example,dc=com\n" + person, 6},
+           {"no base64", "dn: cn=a,dc=example,dc=com\n" + person + "description:: %%%\n", 7},
+           {"no class", "dn: cn=a,dc=example,dc=com\ncn: a\n", 6},
+           {"unknown type", "dn: cn=a,dc=example,dc=com\n" + person + "nosuchtype: x\n", 6},
+           {"missing attribute", "dn: cn=a,dc=example,dc=com\nobjectClass: inetOrgPerson\ncn: a\n", 6},
+           {"wrong syntax", "dn: cn=a,dc=example,dc=com\n" + person + "seeAlso: no dn\n", 6},
+           {"change record", "dn: cn=a,dc=example,dc=com\nchangetype: delete\n", 7},
+           {"no DN", "cn: a\n", 7},
+           {"URL", "dn: cn=a,dc=example,dc=com\n" + person + "description:< file:///etc/passwd\n", 7},
+           {"bad DN", "dn: a,dc=example,dc=com\n" + person, 6}}) {
+    SCOPED_TRACE(what);
+    Replserver server;
+    const auto result = run_verb(server, "import", {"-"}, good + tail);
+    EXPECT_EQ(result.status, status) << result.err;
+    EXPECT_FALSE(result.err.empty());
+    EXPECT_EQ(server.dump().find("dn:"), std::string::npos) << "nothing of it is there";
+    server.load(good);
+    EXPECT_EQ(server.check(), "");
+  }
+}
+
+TEST(ImportTest, IntoEntriesThatAreThereGoesUpToTheFirstRefused) {
+  Replserver server;
+  server.load(people(3, 0));
+  const std::string more =
+      "dn: cn=one,dc=example,dc=com\nobjectClass: device\ncn: one\n\n"
+      "dn: uid=user1,ou=people,dc=example,dc=com\nobjectClass: device\ncn: again\n\n"
+      "dn: cn=two,dc=example,dc=com\nobjectClass: device\ncn: two\n";
+  const auto stopped = run_verb(server, "import", {"-"}, more);
+  EXPECT_EQ(stopped.status, 6) << stopped.err;
+  EXPECT_EQ(server.dump().find("cn=two"), std::string::npos);
+  const auto skipped = run_verb(server, "import", {"--continue", "-"}, more);
+  EXPECT_EQ(skipped.status, 1) << skipped.err;
+  EXPECT_NE(server.dump().find("cn=two"), std::string::npos);
+  EXPECT_EQ(server.check(), "");
+}
+
+TEST(ImportTest, ManyEntriesTakeLittleTimeAndMemory) {
+  Replserver server;
+  constexpr int usual = 20'000;
+  const int count = usual * rounds(1);  // REPLKIT_ROUNDS=5: a hundred thousand
+  const auto begun = std::chrono::steady_clock::now();
+  server.load(people(count, 0));
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  fmt::print("{} entries: {:.1f} s, {} MiB\n", count, seconds, usage.ru_maxrss >> 10);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  constexpr double patience = 0.002;  // seconds an entry
+  EXPECT_LT(seconds, count * patience);
+  // The pages of the file that is written count, too.
+  EXPECT_LT(static_cast<std::uintmax_t>(usage.ru_maxrss) << 10,
+            (std::uintmax_t{200} << 20) + fs::file_size(server.data_directory() / "data.mdb"));
+#endif
+  server.start();
+  auto client = connect_as_administrator(server);
+  EXPECT_EQ(ask(client, search("dc=example,dc=com", Scope::subtree, "(uid=user777)")).entries.size(), 1U);
+  EXPECT_EQ(ask(client, search("dc=example,dc=com", Scope::subtree, "(objectClass=inetOrgPerson)", {"1.1"})).entries.size(),
+            static_cast<std::size_t>(count));
+  EXPECT_EQ(server.stop(), 0);
+}
+
+}  // namespace
+}  // namespace replkit::replserver_test
