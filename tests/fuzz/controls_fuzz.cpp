@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "tests/refserver/protocol/client_controls.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 using namespace replkit::refserver::protocol;
 

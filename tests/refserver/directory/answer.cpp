@@ -4,8 +4,8 @@
 
 #include "common/base/error.hpp"
 #include "common/model/filter_matcher.hpp"
-#include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::directory {
 

@@ -8,9 +8,9 @@
 #include "tests/refserver/directory/special_entries.hpp"
 #include "tests/refserver/directory/update.hpp"
 #include "tests/refserver/protocol/encode.hpp"
-#include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/extended.hpp"
 #include "tests/refserver/protocol/oids.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::directory {
 

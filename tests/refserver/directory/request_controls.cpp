@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <set>
 
-#include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/oids.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::directory {
 

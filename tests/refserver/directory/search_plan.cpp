@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "tests/refserver/protocol/filter_codec.hpp"
+#include "common/wire/filter_codec.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -93,7 +93,7 @@ std::size_t page_fingerprint(const Call& call, const protocol::SearchRequest& re
     add(key.rule);
     add(key.reverse ? "reverse" : "");
   }
-  protocol::encode_filter(text, request.filter);
+  wire::encode_filter(text, request.filter);
   return std::hash<std::string>{}(text);
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "common/wire/filter_codec.hpp"
 #include "tests/refserver/protocol/decode.hpp"
 #include "tests/refserver/protocol/encode.hpp"
-#include "tests/refserver/protocol/filter_codec.hpp"
 
 namespace replkit::refserver::protocol {
 
@@ -43,7 +43,7 @@ struct RequestEncoder {
     writer.integer(search.size_limit);
     writer.integer(search.time_limit);
     writer.boolean(search.types_only);
-    encode_filter(out, search.filter);
+    wire::encode_filter(out, search.filter);
     encode_strings(out, search.attributes);
   }
 

@@ -1,7 +1,7 @@
 #include "tests/refserver/protocol/client_controls.hpp"
 
+#include "common/wire/filter_codec.hpp"
 #include "tests/refserver/protocol/decode.hpp"
-#include "tests/refserver/protocol/filter_codec.hpp"
 
 namespace replkit::refserver::protocol {
 
@@ -21,7 +21,7 @@ Control encode_subentries(bool subentries) {
 
 Control encode_assertion(const model::Filter& filter) {
   std::string value;
-  encode_filter(value, filter);
+  wire::encode_filter(value, filter);
   return critical_control(oid::assertion, std::move(value));
 }
 
@@ -48,7 +48,7 @@ Control encode_sort_request(std::span<const SortKey> keys) {
 Control encode_matched_values(std::span<const model::Filter> filters) {
   std::string value;
   Writer(value).sequence([&] {
-    for (const auto& filter : filters) encode_filter(value, filter);
+    for (const auto& filter : filters) wire::encode_filter(value, filter);
   });
   return critical_control(oid::matched_values, std::move(value));
 }

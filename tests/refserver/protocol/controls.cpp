@@ -1,9 +1,9 @@
 #include "tests/refserver/protocol/controls.hpp"
 
 #include "common/base/text.hpp"
+#include "common/wire/filter_codec.hpp"
 #include "tests/refserver/protocol/decode.hpp"
-#include "tests/refserver/protocol/error.hpp"
-#include "tests/refserver/protocol/filter_codec.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::protocol {
 
@@ -78,7 +78,7 @@ bool decode_subentries(const Control& control) {
 }
 
 model::Filter decode_assertion(const Control& control) {
-  return decode_value(control, [](Reader& reader) { return decode_filter(reader); });
+  return decode_value(control, [](Reader& reader) { return wire::decode_filter(reader); });
 }
 
 std::vector<std::string> decode_read_request(const Control& control) {
@@ -117,12 +117,12 @@ std::vector<model::Filter> decode_matched_values(const Control& control) {
   return decode_value(control, [](Reader& reader) {
     auto items = reader.sequence();
     const auto count = items.count();
-    if (count > max_filter_nodes) {
+    if (count > wire::max_filter_nodes) {
       throw ProtocolError::answer("it has too many filters", ResultCode::admin_limit_exceeded);
     }
     std::vector<model::Filter> out;
     out.reserve(count);
-    while (!items.at_end()) out.push_back(decode_simple_filter(items));
+    while (!items.at_end()) out.push_back(wire::decode_simple_filter(items));
     return out;
   });
 }

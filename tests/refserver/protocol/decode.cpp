@@ -1,7 +1,7 @@
 #include "tests/refserver/protocol/decode.hpp"
 
 #include "common/base/text.hpp"
-#include "tests/refserver/protocol/filter_codec.hpp"
+#include "common/wire/filter_codec.hpp"
 
 namespace replkit::refserver::protocol {
 
@@ -66,7 +66,7 @@ SearchRequest decode_search(Reader search) {
   out.size_limit = static_cast<std::int32_t>(search.integer(0, max_int));
   out.time_limit = static_cast<std::int32_t>(search.integer(0, max_int));
   out.types_only = search.boolean();
-  out.filter = decode_filter(search);
+  out.filter = wire::decode_filter(search);
   out.attributes = decode_strings(search.sequence());
   search.skip_unknown({tag::octet_string, tag::enumerated, tag::integer, tag::boolean, tag::sequence});
   return out;
@@ -192,7 +192,7 @@ std::optional<std::size_t> frame_length(std::string_view received, std::size_t l
   if (!received.empty() && static_cast<Tag>(received.front()) != tag::sequence) {
     throw ProtocolError::disconnect("this is no LDAPMessage");
   }
-  const auto header = read_header(received);
+  const auto header = wire::read_header(received);
   if (!header) return std::nullopt;
   if (header->problem != nullptr) throw ProtocolError::disconnect(header->problem);
   if (header->size > limit || header->length > limit - header->size) {

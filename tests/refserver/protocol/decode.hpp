@@ -5,11 +5,17 @@
 #include <optional>
 #include <string_view>
 
-#include "tests/refserver/protocol/ber.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/refserver/protocol/messages.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::protocol {
+
+using wire::max_int;
+using wire::Reader;
+using wire::Rules;
+using wire::Tag;
+namespace tag = wire::tag;
 
 // Returns how many bytes the message at the start of `received` takes (which may be more than are there), or nothing
 // when too little is there to tell; 128 bytes always suffice. Throws ProtocolError (disconnect) when it is no

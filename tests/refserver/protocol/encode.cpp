@@ -46,25 +46,25 @@ void encode_optional(Writer& writer, std::optional<std::string_view> value, unsi
 template <typename Values>
 std::size_t values_size(const Values& values) {
   std::size_t size = 0;
-  for (const auto& value : values) size += element_size(value.size());
+  for (const auto& value : values) size += wire::element_size(value.size());
   return size;
 }
 
 template <typename Attribute>
 std::size_t attribute_size(const Attribute& attribute) {
-  return element_size(attribute.description.size()) + element_size(values_size(attribute.values));
+  return wire::element_size(attribute.description.size()) + wire::element_size(values_size(attribute.values));
 }
 
 template <typename Attributes>
 std::size_t attributes_size(const Attributes& attributes) {
   std::size_t size = 0;
-  for (const auto& attribute : attributes) size += element_size(attribute_size(attribute));
+  for (const auto& attribute : attributes) size += wire::element_size(attribute_size(attribute));
   return size;
 }
 
 template <typename Attributes>
 void write_bare_entry(Writer& writer, std::string_view dn, const Attributes& attributes, std::size_t size) {
-  writer.header(entry_response, element_size(dn.size()) + element_size(size));
+  writer.header(entry_response, wire::element_size(dn.size()) + wire::element_size(size));
   writer.octets(dn);
   writer.header(tag::sequence, size);
   for (const auto& attribute : attributes) {
@@ -83,8 +83,8 @@ void write_entry(std::string& out, std::int32_t id, std::string_view dn, const A
   const auto id_size = ends.size();
   encode_controls(ends, controls);
   const auto size = attributes_size(attributes);
-  const auto total = ends.size() + element_size(element_size(dn.size()) + element_size(size));
-  out.reserve(out.size() + element_size(total));
+  const auto total = ends.size() + wire::element_size(wire::element_size(dn.size()) + wire::element_size(size));
+  out.reserve(out.size() + wire::element_size(total));
   Writer writer(out);
   writer.header(tag::sequence, total);
   out.append(ends, 0, id_size);

@@ -8,11 +8,15 @@
 #include <string_view>
 
 #include "common/model/entry.hpp"
-#include "tests/refserver/protocol/ber.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/refserver/protocol/messages.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::protocol {
+
+using wire::Tag;
+using wire::Writer;
+namespace tag = wire::tag;
 
 // One attribute of an entry that lives elsewhere (in the store). No values when types only are wanted.
 using model::AttributeView;

@@ -1,7 +1,7 @@
 #include "tests/refserver/protocol/extended.hpp"
 
-#include "tests/refserver/protocol/ber.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "tests/refserver/protocol/decode.hpp"
+#include "tests/refserver/protocol/encode.hpp"
 
 namespace replkit::refserver::protocol {
 

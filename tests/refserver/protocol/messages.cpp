@@ -11,16 +11,4 @@ Operation operation_of(const Request& request) {
   return by_index[request.index()];
 }
 
-std::optional<unsigned> response_number(Operation operation) {
-  switch (operation) {
-    case Operation::unbind:
-    case Operation::abandon:
-      return std::nullopt;
-    case Operation::search:
-      return 5;  // SearchResultDone: 4 are the entries
-    default:
-      return static_cast<unsigned>(operation) + 1;
-  }
-}
-
 }  // namespace replkit::refserver::protocol

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "common/model/filter.hpp"
-#include "tests/refserver/protocol/ber.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/refserver/protocol/decode.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "tests/refserver/protocol/result.hpp"
 
 namespace replkit::refserver::session {
 
@@ -29,7 +29,7 @@ std::size_t decoded_size(std::string_view pdu) {
   std::size_t size = 2 * pdu.size();  // strings, which may be twice as large as their text
   auto rest = pdu;
   std::optional<std::size_t> controls;  // bytes left where the controls begin, behind the operation
-  while (const auto header = protocol::read_header(rest)) {
+  while (const auto header = wire::read_header(rest)) {
     if (header->problem != nullptr) break;
     size += element_cost;
     rest.remove_prefix(header->size);
@@ -44,10 +44,10 @@ std::size_t decoded_size(std::string_view pdu) {
 
 std::optional<RequestHead> peek_request(std::string_view pdu) {
   try {
-    protocol::Reader whole(pdu, protocol::Rules::pdu);
+    wire::Reader whole(pdu, wire::Rules::pdu);
     auto message = whole.sequence();
     RequestHead out;
-    out.id = static_cast<std::int32_t>(message.integer(1, protocol::max_int));
+    out.id = static_cast<std::int32_t>(message.integer(1, wire::max_int));
     const auto tag = message.next_tag();
     using enum protocol::Operation;
     for (const auto known : {bind, unbind, search, modify, add, remove, modify_dn, compare, abandon, extended}) {
@@ -62,17 +62,17 @@ std::optional<RequestHead> peek_request(std::string_view pdu) {
 
 ResponseCount count_responses(std::string_view responses) {
   ResponseCount out;
-  protocol::Reader reader(responses, protocol::Rules::pdu);
+  wire::Reader reader(responses, wire::Rules::pdu);
   while (!reader.at_end()) {
     auto message = reader.sequence();
-    message.integer(0, protocol::max_int);
+    message.integer(0, wire::max_int);
     constexpr unsigned number_bits = 0x1F;
     const auto tag = message.next_tag().value();
     const unsigned number = tag & number_bits;
     if (number == entry_number || number == reference_number) {
       ++out.entries;
     } else if (number != intermediate_number) {
-      out.code = static_cast<protocol::ResultCode>(message.sequence(tag).enumerated(protocol::max_int));
+      out.code = static_cast<protocol::ResultCode>(message.sequence(tag).enumerated(wire::max_int));
     }
   }
   return out;

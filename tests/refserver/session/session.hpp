@@ -14,8 +14,8 @@
 #include <unordered_map>
 
 #include "tests/refserver/directory/operation.hpp"
-#include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/messages.hpp"
+#include "tests/refserver/protocol/result.hpp"
 #include "tests/refserver/session/core.hpp"
 #include "tests/refserver/session/event.hpp"
 #include "tests/refserver/session/read_buffer.hpp"

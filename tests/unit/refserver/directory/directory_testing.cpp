@@ -2,8 +2,8 @@
 
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/refserver/directory/import.hpp"
-#include "tests/refserver/protocol/ber.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -114,7 +114,7 @@ std::unique_ptr<Operation> TestDirectory::start(const access::Caller& caller, pr
 
 void add_responses(std::string_view bytes, Found& found) {
   while (!bytes.empty()) {
-    const auto header = protocol::read_header(bytes);
+    const auto header = wire::read_header(bytes);
     ASSERT_TRUE(header);
     const auto size = header->size + header->length;
     const auto response = protocol::decode_response(bytes.substr(0, size));

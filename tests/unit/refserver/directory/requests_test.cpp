@@ -1,7 +1,7 @@
 // Controls, compare, Who am I, and requests nobody knows.
 #include "tests/refserver/directory/request_controls.hpp"
-#include "tests/refserver/protocol/error.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/protocol/result.hpp"
 #include "tests/unit/refserver/directory/directory_testing.hpp"
 
 namespace replkit::refserver::directory {

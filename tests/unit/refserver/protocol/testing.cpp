@@ -1,30 +1,6 @@
 #include "tests/unit/refserver/protocol/testing.hpp"
 
-#include <stdexcept>
-
-#include "common/base/text.hpp"
-
 namespace replkit::refserver::protocol::testing_ {
-
-std::string bytes(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == ' ') {
-      ++at;
-    } else if (text[at] == '\'') {
-      const auto end = text.find('\'', at + 1);
-      out += text.substr(at + 1, end - at - 1);
-      at = end + 1;
-    } else {
-      const auto high = hex_digit(text[at]);
-      const auto low = at + 1 < text.size() ? hex_digit(text[at + 1]) : std::nullopt;
-      if (!high || !low) throw std::invalid_argument(std::string(text));
-      out += static_cast<char>(*high << 4 | *low);
-      at += 2;
-    }
-  }
-  return out;
-}
 
 const std::vector<Golden>& golden_requests() {
   static const std::vector<Golden> requests{

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <random>
 
-#include "tests/refserver/protocol/ber.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/unit/refserver/session/fixture.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

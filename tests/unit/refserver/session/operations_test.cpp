@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "tests/refserver/protocol/ber.hpp"
+#include "common/wire/ber.hpp"
 #include "tests/unit/refserver/session/fixture.hpp"
 
 namespace replkit::refserver::session {
@@ -20,7 +20,7 @@ constexpr int cannot_cancel = 121;
 
 std::string cancel_value(std::int32_t id) {
   std::string out;
-  protocol::Writer writer(out);
+  wire::Writer writer(out);
   writer.sequence([&] { writer.integer(id); });
   return out;
 }

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "common/model/filter.hpp"
-#include "tests/refserver/protocol/ber.hpp"
+#include "common/wire/ber.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 constexpr std::size_t max_filter_levels = 100;   // as model::Filter::parse()
 constexpr std::size_t max_filter_nodes = 20000;  // some 3 MB
@@ -23,4 +23,4 @@ model::Filter decode_simple_filter(Reader& reader);
 // Appends the filter; a "not" of nothing as a choice that nobody knows. Substrings must have a piece that is not empty.
 void encode_filter(std::string& out, const model::Filter& filter);
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

@@ -1,8 +1,8 @@
-#include "tests/refserver/protocol/filter_codec.hpp"
+#include "common/wire/filter_codec.hpp"
 
-#include "tests/refserver/protocol/error.hpp"
+#include "common/wire/error.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 namespace {
 
@@ -253,4 +253,4 @@ void encode_filter(std::string& out, const model::Filter& filter) {
   }
 }
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "tests/refserver/protocol/ber.hpp"
-#include "tests/refserver/protocol/error.hpp"
+#include "common/wire/ber.hpp"
+#include "common/wire/error.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 namespace {
 
@@ -132,4 +132,4 @@ void Reader::expect_end() const {
   if (!at_end()) malformed("something follows the last element");
 }
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

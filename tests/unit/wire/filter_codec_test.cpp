@@ -1,12 +1,11 @@
-#include "tests/refserver/protocol/filter_codec.hpp"
+#include "common/wire/filter_codec.hpp"
 
 #include <gmock/gmock.h>
 
 #include "common/model/schema.hpp"
-#include "tests/refserver/protocol/error.hpp"
-#include "tests/unit/refserver/protocol/testing.hpp"
+#include "tests/unit/wire/testing.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 namespace {
 
 using model::Filter;
@@ -128,4 +127,4 @@ TEST(FilterCodec, SimpleItemsAreNoSetsAndNoDnAttributes) {
 }
 
 }  // namespace
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

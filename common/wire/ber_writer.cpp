@@ -1,6 +1,6 @@
-#include "tests/refserver/protocol/ber.hpp"
+#include "common/wire/ber.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 namespace {
 
@@ -60,4 +60,4 @@ void Writer::close(std::size_t start) {
   out_.insert(start, digits);
 }
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

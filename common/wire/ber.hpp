@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 // The identifier octet of an element. LDAP has no tag numbers over 30; in an element that has one, the identifier's
 // first octet stands for it, which equals no tag of LDAP.
@@ -122,4 +122,4 @@ class Writer {
 // Returns how many bytes an element with a one-octet tag takes.
 std::size_t element_size(std::size_t content);
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire

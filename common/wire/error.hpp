@@ -6,9 +6,9 @@
 #include <string>
 
 #include "common/base/error.hpp"
-#include "tests/refserver/protocol/result.hpp"
+#include "common/wire/result_code.hpp"
 
-namespace replkit::refserver::protocol {
+namespace replkit::wire {
 
 // A message or value of the protocol that cannot be used. what() is the diagnostic message for the peer: it never
 // repeats the peer's bytes.
@@ -45,4 +45,4 @@ class ProtocolError : public Error {
   std::optional<Operation> operation_;
 };
 
-}  // namespace replkit::refserver::protocol
+}  // namespace replkit::wire
