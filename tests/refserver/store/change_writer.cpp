@@ -1,7 +1,11 @@
 #include "tests/refserver/store/change_writer.hpp"
 
+#include <algorithm>
+
 #include "common/base/text.hpp"
 #include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/changes.hpp"
+#include "tests/refserver/store/meta.hpp"
 
 namespace replkit::refserver::store {
 
@@ -26,8 +30,12 @@ struct ChangeWriter::Plan {
   bool is_live = false;
   std::string old_tree_key;  // empty: not in the tree
   std::string new_tree_key;
+  std::string old_namesake_key;  // empty: none
+  std::string new_namesake_key;
   std::optional<model::Uuid> old_uuid;
   model::Uuid new_uuid;
+  std::vector<std::string> old_changes;
+  std::vector<std::string> new_changes;
   IndexChanges index;
 };
 
@@ -71,6 +79,18 @@ void ChangeWriter::check_place(const StoredEntry& entry, EntryId id) const {
   }
 }
 
+// What is there of an entry that is to be replaced or removed.
+void ChangeWriter::plan_old(std::string_view record, const RecordHead& head, Plan& plan) {
+  plan.old_uuid = head.uuid;
+  plan.old_changes = change_keys(plan.id, decode_csns(record));
+  plan.was_live = decode_live(plan.id, record, old_live_);
+  if (!plan.was_live) return;
+  std::string rdn;
+  if (!normalize_rdn(head.rdn, head.superior, view_.schema->model(), rdn)) return;
+  plan.old_tree_key = tree_key(head.superior, rdn);
+  plan.old_namesake_key = namesake_key(head.superior, rdn);
+}
+
 ChangeWriter::Plan ChangeWriter::plan_put(const StoredEntry& entry) {
   Plan plan;
   plan.is_new = entry.id == no_entry;
@@ -85,18 +105,15 @@ ChangeWriter::Plan ChangeWriter::plan_put(const StoredEntry& entry) {
     const auto old = record_of(view_, plan.id);
     if (!old) refuse(entry, "there is no entry " + std::to_string(plan.id));
     const auto head = decode_head(*old);
-    plan.old_uuid = head.uuid;
-    plan.was_live = decode_live(plan.id, *old, old_live_);
+    plan_old(*old, head, plan);
     old_superior = head.superior;
-    std::string rdn;
-    if (plan.was_live && normalize_rdn(head.rdn, head.superior, view_.schema->model(), rdn)) {
-      plan.old_tree_key = tree_key(head.superior, rdn);
-    }
   }
+  plan.new_changes = change_keys(plan.id, record_csns_);
   if (plan.is_live) {
     std::string rdn;
     if (!normalize_rdn(entry.rdn, entry.superior, view_.schema->model(), rdn)) refuse(entry, "its RDN is none");
     plan.new_tree_key = tree_key(entry.superior, rdn);
+    plan.new_namesake_key = namesake_key(entry.superior, rdn);
     if (plan.new_tree_key != plan.old_tree_key && find_in_tree(view_, plan.new_tree_key) != no_entry) {
       refuse(entry, "another entry has its name");
     }
@@ -111,8 +128,8 @@ ChangeWriter::Plan ChangeWriter::plan_put(const StoredEntry& entry) {
 
 EntryId ChangeWriter::put(const StoredEntry& entry) {
   check_usable();
-  const auto plan = plan_put(entry);
   encode_record(entry, record_, record_csns_);
+  const auto plan = plan_put(entry);
   run(plan);
   for (const auto& csn : record_csns_) see_csn(csn);
   return plan.id;
@@ -125,20 +142,26 @@ void ChangeWriter::erase(EntryId id) {
   if (store::has_children(view_, id)) {
     throw LocalError("store: cannot remove entry " + std::to_string(id) + ": it has children");
   }
-  const auto head = decode_head(*record);
   Plan plan;
   plan.id = id;
   plan.erased = true;
-  plan.old_uuid = head.uuid;
-  plan.was_live = decode_live(id, *record, old_live_);
-  if (plan.was_live) {
-    std::string rdn;
-    if (normalize_rdn(head.rdn, head.superior, view_.schema->model(), rdn)) {
-      plan.old_tree_key = tree_key(head.superior, rdn);
-    }
-    plan.index = indexes_.changes(&old_live_, nullptr);
-  }
+  plan_old(*record, decode_head(*record), plan);
+  if (plan.was_live) plan.index = indexes_.changes(&old_live_, nullptr);
   run(plan);
+}
+
+void ChangeWriter::put_state(std::string_view name, std::string_view bytes) {
+  check_usable();
+  state_changed_ = true;
+  const auto key = state_name(name);
+  put_value(view_.tables->meta, to_val(key), to_val(bytes), 0);
+}
+
+void ChangeWriter::remove_state(std::string_view name) {
+  check_usable();
+  state_changed_ = true;
+  const auto key = state_name(name);
+  remove(view_.tables->meta, to_val(key), nullptr);
 }
 
 void ChangeWriter::run(const Plan& plan) {
@@ -149,13 +172,18 @@ void ChangeWriter::run(const Plan& plan) {
       if (!plan.old_tree_key.empty()) remove(tables.tree, to_val(plan.old_tree_key), nullptr);
       if (!plan.new_tree_key.empty()) put_value(tables.tree, to_val(plan.new_tree_key), to_val(plan.id), 0);
     }
+    auto id = to_val(plan.id);
+    if (plan.old_namesake_key != plan.new_namesake_key) {
+      if (!plan.old_namesake_key.empty()) remove(tables.namesakes, to_val(plan.old_namesake_key), &id);
+      if (!plan.new_namesake_key.empty()) put_value(tables.namesakes, to_val(plan.new_namesake_key), id, 0);
+    }
+    move_changes(plan.old_changes, plan.new_changes);
     if (plan.old_uuid && (plan.erased || *plan.old_uuid != plan.new_uuid)) {
       remove(tables.uuids, to_val(bytes_of(*plan.old_uuid)), nullptr);
     }
     if (!plan.erased && (!plan.old_uuid || *plan.old_uuid != plan.new_uuid)) {
       put_value(tables.uuids, to_val(bytes_of(plan.new_uuid)), to_val(plan.id), 0);
     }
-    auto id = to_val(plan.id);
     for (const auto& key : plan.index.removed) remove(tables.index, to_val(key), &id);
     for (const auto& key : plan.index.added) put_value(tables.index, to_val(key), id, MDB_NODUPDATA);
     if (plan.erased) {
@@ -171,6 +199,16 @@ void ChangeWriter::run(const Plan& plan) {
   } catch (...) {
     broken_ = std::current_exception();
     throw;
+  }
+}
+
+void ChangeWriter::move_changes(const std::vector<std::string>& old, const std::vector<std::string>& fresh) {
+  const auto table = view_.tables->changes;
+  for (const auto& key : old) {
+    if (!std::binary_search(fresh.begin(), fresh.end(), key)) remove(table, to_val(key), nullptr);
+  }
+  for (const auto& key : fresh) {
+    if (!std::binary_search(old.begin(), old.end(), key)) put_value(table, to_val(key), to_val(std::string_view()), 0);
   }
 }
 

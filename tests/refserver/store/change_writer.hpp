@@ -19,6 +19,8 @@ class ChangeWriter final : public Writer {
 
   EntryId put(const StoredEntry& entry) override;
   void erase(EntryId id) override;
+  void put_state(std::string_view name, std::string_view bytes) override;
+  void remove_state(std::string_view name) override;
   ldup::Csn next_csn() override;
   void see_csn(const ldup::Csn& csn) override;
 
@@ -36,6 +38,8 @@ class ChangeWriter final : public Writer {
   struct Plan;
   void check_place(const StoredEntry& entry, EntryId id) const;
   Plan plan_put(const StoredEntry& entry);
+  void plan_old(std::string_view record, const RecordHead& head, Plan& plan);
+  void move_changes(const std::vector<std::string>& old, const std::vector<std::string>& fresh);
   void run(const Plan& plan);
   void put_value(MDB_dbi table, MDB_val key, MDB_val value, unsigned flags);
   void remove(MDB_dbi table, MDB_val key, MDB_val* value);

@@ -7,6 +7,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/changes.hpp"
 #include "tests/refserver/store/index_set.hpp"
 
 namespace replkit::refserver::store {
@@ -21,7 +22,12 @@ std::string shown(std::string_view bytes) {
 class Checker {
  public:
   Checker(const View& view, std::size_t limit)
-      : view_(view), limit_(limit), index_(view.txn, view.tables->index), state_(read_state(view.txn, *view.tables)) {}
+      : view_(view),
+        limit_(limit),
+        index_(view.txn, view.tables->index),
+        changes_(view.txn, view.tables->changes),
+        namesakes_(view.txn, view.tables->namesakes),
+        state_(read_state(view.txn, *view.tables)) {}
 
   std::vector<std::string> run() {
     check_entries();
@@ -73,6 +79,12 @@ class Checker {
     } else if (find_in_tree(view_, tree_key(entry.superior, rdn)) != id) {
       report(name + ": its name does not lead to it");
     }
+    if (const auto namesake = namesake_key(entry.superior, rdn); !namesake.empty()) {
+      auto key = to_val(namesake);
+      auto value = to_val(id);
+      ++namesake_entries_;
+      if (!namesakes_.move(MDB_GET_BOTH, key, value)) report(name + ": the table of namesakes lacks it");
+    }
     check_superiors(id, entry.superior, name);
     check_index_keys(id, record, name);
   }
@@ -82,6 +94,12 @@ class Checker {
     encode_record(entry, scratch_, csns);
     if (std::any_of(csns.begin(), csns.end(), [this](const ldup::Csn& csn) { return csn > state_.last_csn; })) {
       report(name + ": has a CSN newer than the last one given out or seen");
+    }
+    for (const auto& bytes : change_keys(entry.id, csns)) {
+      auto key = to_val(bytes);
+      MDB_val value{};
+      ++change_entries_;
+      if (!changes_.move(MDB_SET, key, value)) report(name + ": the index of changes lacks one of it");
     }
   }
 
@@ -118,6 +136,10 @@ class Checker {
     if (size_of(view_.tables->tree) != live_) check_tree();
     if (size_of(view_.tables->uuids) != entries_) check_uuids();
     if (size_of(view_.tables->index) != index_entries_) check_index();
+    if (size_of(view_.tables->changes) != change_entries_) report("the index of changes holds some that are not there");
+    if (size_of(view_.tables->namesakes) != namesake_entries_) {
+      report("the table of namesakes holds some that are not there");
+    }
   }
 
   template <typename Visit>
@@ -172,11 +194,15 @@ class Checker {
   const View& view_;
   std::size_t limit_;
   Cursor index_;
+  Cursor changes_;
+  Cursor namesakes_;
   StoreState state_;
   std::vector<std::string> found_;
   std::uint64_t entries_ = 0;
   std::uint64_t live_ = 0;
   std::uint64_t index_entries_ = 0;
+  std::uint64_t change_entries_ = 0;
+  std::uint64_t namesake_entries_ = 0;
   LiveEntry live_entry_;
   std::string scratch_;
 };

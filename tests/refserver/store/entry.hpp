@@ -53,9 +53,14 @@ struct StoredEntry {
   ldup::Csn rdn_csn;
   ldup::Csn superior_csn;
   bool glue = false;
-  // The entry deletion record: with it this is a tombstone, found by its UUID only. Its superior and RDN are the last.
+  // The entry deletion record: with it this is a tombstone, found by its UUID only. Its superior, RDN and values are
+  // the last. The least CSN when there is none, but records of the entry's values are kept.
   std::optional<ldup::Csn> deleted;
   std::string last_dn;  // of a tombstone
+  // What update reconciliation has to remember where it is not what is shown (tests/refserver/replication/README.md).
+  std::optional<ldup::Csn> outlived;           // of glue: the entry deletion record
+  std::optional<std::string> given_rdn;        // as it was named; `rdn` lacks values that have gone since
+  std::optional<model::Uuid> wanted_superior;  // where it was moved, which would make a loop
   std::vector<StoredAttribute> attributes;
 
   bool operator==(const StoredEntry&) const = default;

@@ -15,7 +15,8 @@ namespace replkit::refserver::store {
 namespace {
 
 constexpr std::string_view magic = "replkit store";
-constexpr std::string_view format = "1";
+constexpr std::string_view format = "2";
+constexpr std::string_view older_format = "1";  // without the tables of changes and namesakes: made when it is opened
 constexpr unsigned max_readers = 4096;
 constexpr std::size_t least_map = 16U << 20;
 
@@ -64,7 +65,7 @@ void check_format(MDB_txn* txn, const std::filesystem::path& folder) {
   check_code(mdb_dbi_open(txn, "meta", 0, &meta), "open");
   if (get(txn, meta, to_val("magic")) != magic) throw LocalError(not_ours);
   const auto found = get(txn, meta, to_val("format"));
-  if (found != format) {
+  if (found != format && found != older_format) {
     throw LocalError(folder.string() + ": the store has format '" + printable(found.value_or("")) +
                      "', which this program does not know (it knows " + std::string(format) + ")");
   }
@@ -152,7 +153,9 @@ void Environment::open_tables() {
     open("tree", 0, tables_.tree);
     open("uuids", 0, tables_.uuids);
     open("index", MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP, tables_.index);
-    if (get_meta(txn, tables_, "magic")) return;
+    open("changes", 0, tables_.changes);
+    open("namesakes", MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP, tables_.namesakes);
+    if (get_meta(txn, tables_, "format") == format) return;
     put_meta(txn, tables_, "magic", magic);
     put_meta(txn, tables_, "format", format);
   });

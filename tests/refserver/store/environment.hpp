@@ -43,11 +43,13 @@ inline MDB_val to_val(const EntryId& id) {
 EntryId to_id(const MDB_val& value);
 
 struct Tables {
-  MDB_dbi meta = 0;     // name -> bytes
-  MDB_dbi entries = 0;  // id -> record
-  MDB_dbi tree = 0;     // superior, RDN -> id
-  MDB_dbi uuids = 0;    // UUID -> id
-  MDB_dbi index = 0;    // index key -> ids
+  MDB_dbi meta = 0;       // name -> bytes
+  MDB_dbi entries = 0;    // id -> record
+  MDB_dbi tree = 0;       // superior, RDN -> id
+  MDB_dbi uuids = 0;      // UUID -> id
+  MDB_dbi index = 0;      // index key -> ids
+  MDB_dbi changes = 0;    // origin, newest CSN of it in an entry, id -> nothing
+  MDB_dbi namesakes = 0;  // superior, RDN without entryUUID -> ids of those that had to take it into their RDNs
 };
 
 class WriteTransaction {

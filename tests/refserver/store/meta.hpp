@@ -13,6 +13,11 @@ inline std::optional<std::string_view> get_meta(MDB_txn* txn, const Tables& tabl
   return get(txn, tables.meta, to_val(name));
 }
 void put_meta(MDB_txn* txn, const Tables& tables, std::string_view name, std::string_view bytes);
+// Under which Writer::put_state() keeps what is not the store's own.
+inline std::string state_name(std::string_view name) {
+  return "state of " + std::string(name);
+}
+
 // Nothing happens when there is none of that name.
 void remove_meta(MDB_txn* txn, const Tables& tables, std::string_view name);
 

@@ -2,6 +2,8 @@
 
 #include "common/model/dn.hpp"
 #include "tests/refserver/store/bytes.hpp"
+#include "tests/refserver/store/changes.hpp"
+#include "tests/refserver/store/meta.hpp"
 #include "tests/refserver/store/planner.hpp"
 #include "tests/refserver/store/view.hpp"
 
@@ -111,6 +113,44 @@ bool Reader::children(EntryId superior, std::string& after, std::size_t limit, s
   }
   if (taken > 0) after = last.substr(prefix.size());
   return more && to_view(key).starts_with(prefix);
+}
+
+std::vector<EntryId> Reader::namesakes(EntryId superior, std::string_view rdn_key, std::size_t limit) const {
+  const auto name = tree_key(superior, rdn_key);
+  std::vector<EntryId> out;
+  if (const auto plain = find_in_tree(*view_, name); plain != no_entry) out.push_back(plain);
+  Cursor cursor(view_->txn, view_->tables->namesakes);
+  auto key = to_val(name);
+  MDB_val value{};
+  for (bool more = cursor.move(MDB_SET, key, value); more && out.size() < limit;
+       more = cursor.move(MDB_NEXT_DUP, key, value)) {
+    out.push_back(to_id(value));
+  }
+  return out;
+}
+
+bool Reader::changes(std::string_view origin, ChangeMark& after, std::size_t limit,
+                     std::vector<ChangeMark>& out) const {
+  return list_changes(*view_, origin, after, limit, out);
+}
+
+std::vector<std::string> Reader::origins() const {
+  return list_origins(*view_);
+}
+
+bool Reader::entries(EntryId after, std::size_t limit, std::vector<EntryId>& out) const {
+  const EntryId first = after + 1;
+  Cursor cursor(view_->txn, view_->tables->entries);
+  auto key = to_val(first);
+  MDB_val value{};
+  bool more = cursor.move(MDB_SET_RANGE, key, value);
+  for (; more && limit > 0; more = cursor.move(MDB_NEXT, key, value), --limit) out.push_back(to_id(key));
+  return more;
+}
+
+std::optional<std::string> Reader::state(std::string_view name) const {
+  const auto found = get_meta(view_->txn, *view_->tables, state_name(name));
+  return found ? std::optional<std::string>(*found) : std::nullopt;
 }
 
 std::optional<std::vector<EntryId>> Reader::candidates(const model::Filter& filter, std::size_t limit) const {

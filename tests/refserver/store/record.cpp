@@ -14,6 +14,10 @@ constexpr std::uint8_t record_version = 1;
 // Of a record.
 constexpr unsigned flag_glue = 1;
 constexpr unsigned flag_tombstone = 2;
+constexpr unsigned flag_outlived = 4;
+constexpr unsigned flag_given_rdn = 8;
+constexpr unsigned flag_wanted_superior = 16;
+constexpr unsigned all_flags = flag_glue | flag_tombstone | flag_outlived | flag_given_rdn | flag_wanted_superior;
 // In the low bits of an attribute's first number, below the count of its live values.
 constexpr unsigned flag_deleted_values = 1;
 constexpr unsigned flag_deleted = 2;
@@ -95,18 +99,34 @@ void append_attribute(std::string& out, const StoredAttribute& attribute, CsnTab
   }
 }
 
+unsigned flags_of(const StoredEntry& entry) {
+  return (entry.glue ? flag_glue : 0U) | (entry.deleted ? flag_tombstone : 0U) | (entry.outlived ? flag_outlived : 0U) |
+         (entry.given_rdn ? flag_given_rdn : 0U) | (entry.wanted_superior ? flag_wanted_superior : 0U);
+}
+
+void append_uuid(std::string& out, const model::Uuid& uuid) {
+  out.append(uuid.bytes.begin(), uuid.bytes.end());
+}
+
 // --- Reading ---
+
+model::Uuid take_uuid(ByteReader& in) {
+  model::Uuid out;
+  const auto bytes = in.bytes(out.bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.bytes.begin());
+  return out;
+}
 
 RecordHead take_head(ByteReader& in) {
   if (in.byte() != record_version) fail_damaged("a record has an unknown version");
   const auto flags = in.byte();
-  if ((flags & ~(flag_glue | flag_tombstone)) != 0) fail_damaged("a record has unknown flags");
+  if ((flags & ~all_flags) != 0) fail_damaged("a record has unknown flags");
   RecordHead head;
+  head.flags = flags;
   head.glue = (flags & flag_glue) != 0;
   head.tombstone = (flags & flag_tombstone) != 0;
   head.superior = in.number();
-  const auto uuid = in.bytes(head.uuid.bytes.size());
-  std::copy(uuid.begin(), uuid.end(), head.uuid.bytes.begin());
+  head.uuid = take_uuid(in);
   head.rdn = in.string();
   return head;
 }
@@ -216,6 +236,9 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
     append_number(body, table.number(*entry.deleted));
     append_string(body, entry.last_dn);
   }
+  if (entry.outlived) append_number(body, table.number(*entry.outlived));
+  if (entry.given_rdn) append_string(body, *entry.given_rdn);
+  if (entry.wanted_superior) append_uuid(body, *entry.wanted_superior);
   std::size_t values = 0;
   for (const auto& attribute : entry.attributes) values += attribute.values.size();
   append_number(body, values);
@@ -224,9 +247,9 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
 
   out.clear();
   out += static_cast<char>(record_version);
-  out += static_cast<char>((entry.glue ? flag_glue : 0U) | (entry.deleted ? flag_tombstone : 0U));
+  out += static_cast<char>(flags_of(entry));
   append_number(out, entry.superior);
-  out.append(entry.uuid.bytes.begin(), entry.uuid.bytes.end());
+  append_uuid(out, entry.uuid);
   append_string(out, entry.rdn);
   append_table(out, csns);
   out += body;
@@ -235,6 +258,12 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
 RecordHead decode_head(std::string_view record) {
   ByteReader in(record);
   return take_head(in);
+}
+
+std::vector<ldup::Csn> decode_csns(std::string_view record) {
+  ByteReader in(record);
+  take_head(in);
+  return take_table(in);
 }
 
 StoredEntry decode_record(EntryId id, std::string_view record) {
@@ -252,6 +281,9 @@ StoredEntry decode_record(EntryId id, std::string_view record) {
     out.deleted = take_csn(in, csns);
     out.last_dn = in.string();
   }
+  if ((head.flags & flag_outlived) != 0) out.outlived = take_csn(in, csns);
+  if ((head.flags & flag_given_rdn) != 0) out.given_rdn = in.string();
+  if ((head.flags & flag_wanted_superior) != 0) out.wanted_superior = take_uuid(in);
   const auto values = in.number();
   const auto attributes = in.count();
   out.attributes.reserve(attributes);
@@ -275,6 +307,9 @@ bool decode_live(EntryId id, std::string_view record, LiveEntry& out) {
   out.rdn = head.rdn;
   skip_table(in);
   for (int csn = 0; csn < 3; ++csn) in.number();
+  if ((head.flags & flag_outlived) != 0) in.number();
+  if ((head.flags & flag_given_rdn) != 0) in.string();
+  if ((head.flags & flag_wanted_superior) != 0) in.bytes(head.uuid.bytes.size());
   out.value_storage.resize(in.count());
   out.attributes.clear();
   auto* next = out.value_storage.data();

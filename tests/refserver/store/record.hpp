@@ -16,6 +16,7 @@ class ByteReader;
 
 // What stands at the head of a record, read without the rest.
 struct RecordHead {
+  unsigned flags = 0;  // as they are in the record
   bool glue = false;
   bool tombstone = false;
   EntryId superior = no_entry;
@@ -29,6 +30,8 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
 // Each throws LocalError ("the store is damaged: ...") for bytes that encode_record() does not make.
 StoredEntry decode_record(EntryId id, std::string_view record);
 RecordHead decode_head(std::string_view record);
+// Returns the distinct CSNs alone.
+std::vector<ldup::Csn> decode_csns(std::string_view record);
 // Returns false for a tombstone. Allocates nothing once `out` has held an entry as large.
 bool decode_live(EntryId id, std::string_view record, LiveEntry& out);
 

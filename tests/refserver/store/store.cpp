@@ -6,6 +6,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "tests/refserver/store/backup.hpp"
+#include "tests/refserver/store/changes.hpp"
 #include "tests/refserver/store/check.hpp"
 #include "tests/refserver/store/committer.hpp"
 #include "tests/refserver/store/index_builder.hpp"
@@ -28,6 +29,7 @@ StoreOptions checked(StoreOptions options) {
 
 IndexSet open_names(Environment& environment, const StoreOptions& options, const model::Schema& schema) {
   open_tree(environment, schema);
+  open_changes(environment);
   return open_indexes(environment, options.indexes, schema);
 }
 

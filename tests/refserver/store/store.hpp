@@ -7,10 +7,12 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/time.hpp"
@@ -48,6 +50,16 @@ struct Located {
   EntryId superior = no_entry;  // its immediate superior, when that exists
 };
 
+// A change that came from some replica, and an entry in which it is the newest from there.
+struct ChangeMark {
+  ldup::Csn csn;
+  EntryId entry = no_entry;
+
+  // Returns the mark after which all newer changes come.
+  static ChangeMark end_of(ldup::Csn csn) { return {std::move(csn), std::numeric_limits<EntryId>::max()}; }
+  bool operator==(const ChangeMark&) const = default;
+};
+
 struct View;
 
 // What a snapshot and a change under way can tell. Used by one thread at a time. What only a damaged disk can hold
@@ -82,6 +94,22 @@ class Reader {
   // more.
   bool children(EntryId superior, std::string& after, std::size_t limit, std::vector<EntryId>& out) const;
 
+  // Returns at most `limit` of the children of `superior` whose RDN is this one (normalized), not counting an entryUUID
+  // in it: one, or several that have it for telling them apart (draft-ietf-ldup-urp 4.3.5).
+  std::vector<EntryId> namesakes(EntryId superior, std::string_view rdn_key, std::size_t limit) const;
+
+  // Appends to `out` at most `limit` entries, tombstones and glue among them, in whose CSNs there is one of the replica
+  // `origin`, each with the newest of those, in the CSNs' order: those that come after `after`, which becomes the last
+  // one. Returns false when there are no more. O(what is returned).
+  bool changes(std::string_view origin, ChangeMark& after, std::size_t limit, std::vector<ChangeMark>& out) const;
+  // Returns the replica IDs in the CSNs of all entries, sorted.
+  std::vector<std::string> origins() const;
+  // Appends to `out` at most `limit` entries of any kind with numbers above `after`. Returns false when there are no
+  // more.
+  bool entries(EntryId after, std::size_t limit, std::vector<EntryId>& out) const;
+  // Returns what Writer::put_state() has put.
+  std::optional<std::string> state(std::string_view name) const;
+
   // Returns a superset of the entries that match, sorted; nothing when the indexes cannot keep it under `limit`
   // entries: then walk the tree.
   std::optional<std::vector<EntryId>> candidates(const model::Filter& filter, std::size_t limit) const;
@@ -114,6 +142,10 @@ class Writer : public Reader {
   virtual EntryId put(const StoredEntry& entry) = 0;
   // Removes the record for good, tombstone or not; it must have no children.
   virtual void erase(EntryId id) = 0;
+
+  // Keeps bytes under a name, for what other folders know of the data as a whole; with the puts, or not at all.
+  virtual void put_state(std::string_view name, std::string_view bytes) = 0;
+  virtual void remove_state(std::string_view name) = 0;
 
   // Returns the CSN of a new update: greater than all given out or seen (draft-ietf-ldup-model 13), never behind the
   // clock. The same update's further modifications take it with other modification numbers.

@@ -13,6 +13,15 @@ EntryId find_id(const View& view, MDB_dbi table, std::string_view key) {
   return value ? to_id(to_val(*value)) : no_entry;
 }
 
+// Whether its last character is a '+' between AVAs, not an escaped one.
+bool ends_in_plus(std::string_view text) {
+  if (!text.ends_with('+')) return false;
+  text.remove_suffix(1);
+  const auto last = text.find_last_not_of('\\');
+  const auto backslashes = text.size() - (last == std::string_view::npos ? 0 : last + 1);
+  return backslashes % 2 == 0;
+}
+
 }  // namespace
 
 std::optional<std::string_view> record_of(const View& view, EntryId id) {
@@ -52,6 +61,20 @@ std::string tree_key(EntryId superior, std::string_view normalized_rdn) {
   key += normalized_rdn;
   shorten_key(key);
   return key;
+}
+
+std::string namesake_key(EntryId superior, std::string_view normalized_rdn) {
+  constexpr std::string_view type = "entryuuid=";
+  if (superior == no_entry) return {};
+  for (auto at = normalized_rdn.find(type); at != std::string_view::npos; at = normalized_rdn.find(type, at + 1)) {
+    if (at > 0 && !ends_in_plus(normalized_rdn.substr(0, at))) continue;
+    const auto end = normalized_rdn.find('+', at);
+    if (at == 0 && end == std::string_view::npos) return {};
+    std::string base(normalized_rdn.substr(0, at == 0 ? 0 : at - 1));
+    if (end != std::string_view::npos) base += normalized_rdn.substr(at == 0 ? end + 1 : end);
+    return tree_key(superior, base);
+  }
+  return {};
 }
 
 }  // namespace replkit::refserver::store

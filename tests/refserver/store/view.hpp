@@ -33,6 +33,10 @@ RecordHead head_of(const View& view, EntryId id);
 EntryId find_uuid(const View& view, const model::Uuid& uuid);
 EntryId find_in_tree(const View& view, std::string_view tree_key);
 
+// Returns the key in the table of namesakes: of the normalized RDN without its entryUUID; empty when there is none in
+// it, or nothing else.
+std::string namesake_key(EntryId superior, std::string_view normalized_rdn);
+
 bool has_children(const View& view, EntryId id);
 
 // Puts into `out` the normalized RDN (of a top entry: the whole DN). Returns false when `rdn` is none.

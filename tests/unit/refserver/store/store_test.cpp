@@ -342,8 +342,8 @@ TEST_F(StoreTest, RefusesOtherFiles) {
 
   open({.directory = folder_ / "newer"});
   close();
-  write_lmdb(folder_ / "newer", "meta", "format", "2");
-  expect_refusal(folder_ / "newer", "format '2'");
+  write_lmdb(folder_ / "newer", "meta", "format", "3");
+  expect_refusal(folder_ / "newer", "format '3'");
 }
 
 TEST_F(StoreTest, MakesAPrivateFolder) {
