@@ -32,7 +32,7 @@ complete -c replcompare -l format -x -a 'text json jsonl ldif' -d 'text for peop
 complete -c replcompare -l json -d 'The same as --format json'
 complete -c replcompare -l output-dir -x -a '(__fish_complete_directories)' -d 'Write each repair to a file of its own there, readable by its owner only'
 complete -c replcompare -l reverse -d 'Write the LDIF that undoes the repair'
-complete -c replcompare -l portable -d 'Repair without OpenLDAP\'s Relax control: entries that are added get new ids'
+complete -c replcompare -l portable -d 'Repair without the Relax Rules control: entries that are added get new ids'
 complete -c replcompare -l show-secrets -d 'Show passwords and keys instead of digests of them'
 complete -c replcompare -l color -x -a 'auto always never' -d 'Colour the text'
 complete -c replcompare -l page-size -x -d 'Read by pages of N entries: only where the server insists, for it costs time'

@@ -51,9 +51,9 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
     writer.comment(fmt::format("Apply with: ldapmodify -H {} -D ... -W -f THIS-FILE", name));
   if (identity) {
     writer.comment(
-        "Adds keep entryUUID and the create and modify attributes by the Relax Rules control, which needs the right "
-        "\"manage\" on "
-        "the entries (OpenLDAP's rootdn has it). --portable leaves them out.");
+        "Adds keep entryUUID and the create and modify attributes by the Relax Rules control, which needs a right of "
+        "its "
+        "own (OpenLDAP: \"manage\", replserver: \"metadata\"). --portable leaves them out.");
   }
   if (repair.identities_differ)
     writer.comment("WARNING: entries that are added get new ids: compared by id they are other entries");
@@ -72,8 +72,10 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
 
 void LdifPrinter::write(const compare::Result& result, std::size_t target, const model::LdifWriter::Sink& sink) const {
   compare::RepairOptions options{.wanted = settings_.options.reference, .current = target};
+  const auto& source = result.sources[target];
+  options.change_identity = source.kind == "openldap";
   options.keep_identity =
-      !settings_.portable && result.sources[target].kind == "openldap" && !result.rules.id_attribute.empty();
+      !settings_.portable && (source.kind == "openldap" || source.relax) && !result.rules.id_attribute.empty();
   if (settings_.reverse) std::swap(options.wanted, options.current);
   const auto repair = compare::plan_repair(differences_, options, result.rules);
   model::LdifWriter writer(sink, settings_.connection.ldif_wrap.value_or(76));

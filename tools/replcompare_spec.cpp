@@ -64,7 +64,7 @@ cli::OptionGroup output(ReplcompareSettings& settings) {
                   settings.output_directory)
                .completes(cli::Completion::directory),
            flag("--reverse", "Write the LDIF that undoes the repair.", settings.reverse),
-           flag("--portable", "Repair without OpenLDAP's Relax control: entries that are added get new ids.",
+           flag("--portable", "Repair without the Relax Rules control: entries that are added get new ids.",
                 settings.portable),
            flag("--show-secrets", "Show passwords and keys instead of digests of them.", settings.show_secrets),
            cli::color_option(settings.color)}};

@@ -71,6 +71,7 @@ void Run::open_sources() {
           sources_[i] = open_source(options_.sources[i], options_.area.base, cancel_);
           sources_[i]->schema();
           result_.sources[i].kind = sources_[i]->kind();
+          result_.sources[i].relax = sources_[i]->lists_relax();
           result_.sources[i].reached = true;
         } catch (const ldap::LdapError& error) {
           sources_[i].reset();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/base/text.hpp"
+#include "common/compare/repair.hpp"
 #include "common/compare/source.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/filter.hpp"
@@ -58,6 +59,10 @@ class LiveSource final : public Source {
   }
 
   const std::string& name() const override { return name_; }
+  bool lists_relax() const override {
+    const auto& controls = replica_->root_dse().supported_controls;
+    return std::find(controls.begin(), controls.end(), relax_control) != controls.end();
+  }
   std::string kind() const override { return std::string(directory::name_of(replica_->kind())); }
   bool is_live() const override { return true; }
   std::string id_attribute() const override { return replica_->id_attribute(); }

@@ -303,7 +303,7 @@ void Planner::modify(const std::string& dn, const model::Entry& current, const m
     for (const auto& value : gone) comments.push_back("old " + name + ":: " + base64_encode(value));
   }
   if (new_identity) {
-    if (options_.keep_identity) {
+    if (options_.keep_identity && options_.change_identity) {
       controls.push_back({relax_control, true, std::nullopt});
       change.modifications.push_back(
           {model::ModifyKind::replace, rules_.id_attribute, {std::string(wanted.first(rules_.id_attribute))}});

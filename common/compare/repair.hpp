@@ -14,9 +14,10 @@
 namespace replkit::compare {
 
 struct RepairOptions {
-  std::size_t wanted = 0;     // the source that is right
-  std::size_t current = 1;    // the source that is to become the same
-  bool keep_identity = true;  // adds carry entryUUID and the create and modify attributes (OpenLDAP's Relax control)
+  std::size_t wanted = 0;       // the source that is right
+  std::size_t current = 1;      // the source that is to become the same
+  bool keep_identity = true;    // adds carry entryUUID and the create and modify attributes (Relax Rules control)
+  bool change_identity = true;  // with that: modifies may replace an entry's id
 };
 
 struct Repair {
@@ -35,8 +36,7 @@ struct Repair {
 Repair plan_repair(const std::vector<Difference>& differences, const RepairOptions& options,
                    const FingerprintRules& rules);
 
-// OpenLDAP's Relax Rules control (draft-zeilenga-ldap-relax), which lets an administrator set what servers set by
-// themselves.
+// The Relax Rules control (draft-zeilenga-ldap-relax), which lets an administrator set what servers set by themselves.
 inline constexpr const char* relax_control = "1.3.6.1.4.1.4203.666.5.12";
 
 }  // namespace replkit::compare

@@ -56,6 +56,7 @@ struct SourceReport {
   std::uint64_t entries = 0;
   std::vector<std::string> reasons;  // why it is not complete; empty: it is
   std::vector<std::string> notes;
+  bool relax = false;  // lists the Relax Rules control (OpenLDAP has it unlisted)
   std::optional<ldup::UpdateVector> vector;
   ExitStatus failure = ExitStatus::done;  // why it could not be reached
 

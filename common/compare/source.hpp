@@ -58,6 +58,8 @@ class Source {
   virtual const std::string& name() const = 0;
   // "openldap", "ldap", "ldif": what the output formats show.
   virtual std::string kind() const = 0;
+  // Whether the server lists the Relax Rules control.
+  virtual bool lists_relax() const { return false; }
   virtual bool is_live() const = 0;
 
   // The attribute that names entries whatever their DN; empty when there is none.

@@ -75,6 +75,8 @@ std::vector<std::size_t> leaves(const std::vector<model::Entry>& entries) {
   for (std::size_t start = 0; start < strides; ++start) {
     for (std::size_t i = start * 3 % strides; i < found.size(); i += strides) mixed.push_back(found[i]);
   }
+  // Not the first thing everybody looks at.
+  std::rotate(mixed.begin(), mixed.begin() + static_cast<std::ptrdiff_t>(mixed.size() / 2), mixed.end());
   return mixed;
 }
 

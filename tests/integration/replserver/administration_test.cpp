@@ -64,8 +64,10 @@ TEST_F(AdministrationTest, ReloadTakesTheNewCertificate) {
   fs::copy_file(fresh.certificate, in_use.certificate, fs::copy_options::overwrite_existing);
   // Certificate without its key: the old pair stays.
   ::kill(server_->pid(), SIGHUP);
-  ASSERT_TRUE(soon([&] { return log_now().find("it is not the key of the certificate") != std::string::npos ||
-                                log_now().find("key values mismatch") != std::string::npos; }));
+  ASSERT_TRUE(soon([&] {
+    return log_now().find("it is not the key of the certificate") != std::string::npos ||
+           log_now().find("key values mismatch") != std::string::npos;
+  }));
   EXPECT_EQ(connect().server_serial(), serial);
   fs::copy_file(fresh.key, in_use.key, fs::copy_options::overwrite_existing);
   ::kill(server_->pid(), SIGHUP);
@@ -95,7 +97,8 @@ TEST_F(AdministrationTest, ReloadTakesNewRulesForConnectionsThatAreThere) {
 }
 
 TEST_F(AdministrationTest, ReloadOpensLogAndAuditFileAgain) {
-  start({.tables = "[[access]]\nwho = \"users\"\nrights = \"read\"\n[log]\nfile = \"own.log\"\n[audit]\nfile = \"audit\"\n"});
+  start({.tables =
+             "[[access]]\nwho = \"users\"\nrights = \"read\"\n[log]\nfile = \"own.log\"\n[audit]\nfile = \"audit\"\n"});
   auto client = connect_as_administrator(*server_);
   ASSERT_EQ(ask(client, device(1)).code, 0);
   const auto log = server_->directory() / "own.log";
@@ -203,8 +206,10 @@ TEST_F(AdministrationTest, AStoreInUseIsStatusSeven) {
   start();
   const auto ldif = server_->directory() / "more.ldif";
   support::write_file(ldif, "dn: cn=x,dc=example,dc=com\nobjectClass: device\ncn: x\n");
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"serve", "-l", "ldap://127.0.0.1:0"}, {"import", ldif.string()}, {"export"}, {"check"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"serve", "-l", "ldap://127.0.0.1:0"},
+                                                {"import", ldif.string()},
+                                                {"export"},
+                                                {"check"}}) {
     const auto result = run_verb(*server_, words.front(), {words.begin() + 1, words.end()});
     EXPECT_EQ(result.status, 7) << words.front() << result.err;
     EXPECT_NE(result.err.find(std::to_string(server_->pid())), std::string::npos) << "who has it? " << result.err;
@@ -299,7 +304,8 @@ TEST_F(AdministrationTest, AFullAuditFileRefusesChangesOnly) {
   fs::remove(audit);
   ::kill(server_->pid(), SIGHUP);
   EXPECT_TRUE(soon([&] {
-    return ask(client, protocol::ModifyRequest{person_dn(1), {{ModifyKind::replace, "description", {"newer"}}}}).code == 0;
+    return ask(client, protocol::ModifyRequest{person_dn(1), {{ModifyKind::replace, "description", {"newer"}}}}).code ==
+           0;
   }));
   EXPECT_NE(read_file(audit, most_text).find(person_dn(1)), std::string::npos);
   expect_sound_end();
@@ -311,8 +317,9 @@ TEST_F(AdministrationTest, ALogThatNobodyReadsHoldsNothingUp) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   const auto ready = server_->directory() / "ready";
-  support::Process process({support::replserver_program(), "serve", "-f", server_->config_file(), "--ready-file", ready},
-                           {.stderr_fd = ends[1]});
+  support::Process process(
+      {support::replserver_program(), "serve", "-f", server_->config_file(), "--ready-file", ready},
+      {.stderr_fd = ends[1]});
   ::close(ends[1]);
   ASSERT_TRUE(soon([&] { return fs::exists(ready); }));
   ::close(ends[0]);  // who read the log is gone: writing it fails from now on

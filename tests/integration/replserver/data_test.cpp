@@ -91,23 +91,26 @@ std::string odd_entries() {
                     base64_line("dn", R"(o=Ünï \, Söhne\+Töchter\; \"Große\" \<1\>,dc=example,dc=com)") +
                     "objectClass: organization\n" + base64_line("o", R"(Ünï , Söhne+Töchter; "Große" <1>)") + '\n';
   const auto entry = [&](const std::string& dn, const std::string& rest) {
-    out += base64_line("dn", dn + ",dc=example,dc=com") + "objectClass: inetOrgPerson\nobjectClass: extensibleObject\n" +
-           rest + '\n';
+    out += base64_line("dn", dn + ",dc=example,dc=com") +
+           "objectClass: inetOrgPerson\nobjectClass: extensibleObject\n" + rest + '\n';
   };
   entry("cn=binary", "cn: binary\nsn: x\n" + base64_line("audio", every) + base64_line("audio", "") +
                          base64_line("userCertificate;binary", std::string("\x30\x03\x02\x01\x05", 5)));
-  entry("cn=options", "cn: options\nsn: x\ncn;lang-de: Optionen\ncn;lang-en;x-two: options\nsn;LANG-en: y\n"
-                      "description;lang-ja:: 5pel5pys\n");
+  entry("cn=options",
+        "cn: options\nsn: x\ncn;lang-de: Optionen\ncn;lang-en;x-two: options\nsn;LANG-en: y\n"
+        "description;lang-ja:: 5pel5pys\n");
   entry("cn=\\ leading and trailing\\ ", base64_line("cn", " leading and trailing ") + "sn: x\n");
   entry("cn=\\#hash\\=\\00end", base64_line("cn", std::string("#hash=\0end", 10)) + "sn: x\n");
   entry("cn=first+sn=second\\+half", "cn: first\nsn: second+half\ncn: another\n");
   entry("uid=Mixed CASE,cn=options", "uid: Mixed CASE\nuid: mixed other\ncn: a\nsn: b\n");
   entry("cn=long", "cn: long\nsn: x\ndescription: " + std::string(5000, 'l') + "\n" +
-                       base64_line("description", "line\nbreaks\r\nand: colons") + base64_line("description", ": colon") +
-                       base64_line("description", " space") + base64_line("description", "space "));
+                       base64_line("description", "line\nbreaks\r\nand: colons") +
+                       base64_line("description", ": colon") + base64_line("description", " space") +
+                       base64_line("description", "space "));
   entry("cn=folded", "cn: fol\n ded\nsn: x\n");
-  entry("cn=own", "cn: own\nsn: x\nentryUUID: 12345678-90ab-cdef-1234-567890abcdef\ncreateTimestamp: 20010203040506Z\n"
-                  "creatorsName: cn=somebody,dc=example,dc=com\n");
+  entry("cn=own",
+        "cn: own\nsn: x\nentryUUID: 12345678-90ab-cdef-1234-567890abcdef\ncreateTimestamp: 20010203040506Z\n"
+        "creatorsName: cn=somebody,dc=example,dc=com\n");
   return out;
 }
 
@@ -122,11 +125,11 @@ TEST(RoundTripTest, ExportsAreTheSameByteForByte) {
   // And what came in is in there.
   second.start();
   auto client = connect_as_administrator(second);
-  const auto own = ask(client, search("cn=own,dc=example,dc=com", Scope::base, "(createTimestamp=20010203040506Z)", {"entryUUID"}));
+  const auto own =
+      ask(client, search("cn=own,dc=example,dc=com", Scope::base, "(createTimestamp=20010203040506Z)", {"entryUUID"}));
   ASSERT_EQ(own.entries.size(), 1U);
   EXPECT_EQ(own.entries[0].attributes.at(0).values.at(0), "12345678-90ab-cdef-1234-567890abcdef");
-  for (const auto& [dn, attribute, count] :
-       std::vector<std::tuple<std::string, std::string, std::size_t>>{
+  for (const auto& [dn, attribute, count] : std::vector<std::tuple<std::string, std::string, std::size_t>>{
            {"cn=binary,dc=example,dc=com", "audio", 2},
            {"cn=options,dc=example,dc=com", "cn", 3},
            {"cn=options,dc=example,dc=com", "cn;lang-de", 1},
@@ -208,8 +211,9 @@ TEST(ImportTest, ManyEntriesTakeLittleTimeAndMemory) {
   server.start();
   auto client = connect_as_administrator(server);
   EXPECT_EQ(ask(client, search("dc=example,dc=com", Scope::subtree, "(uid=user777)")).entries.size(), 1U);
-  EXPECT_EQ(ask(client, search("dc=example,dc=com", Scope::subtree, "(objectClass=inetOrgPerson)", {"1.1"})).entries.size(),
-            static_cast<std::size_t>(count));
+  EXPECT_EQ(
+      ask(client, search("dc=example,dc=com", Scope::subtree, "(objectClass=inetOrgPerson)", {"1.1"})).entries.size(),
+      static_cast<std::size_t>(count));
   EXPECT_EQ(server.stop(), 0);
 }
 

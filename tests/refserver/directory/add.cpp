@@ -1,6 +1,11 @@
 // Add (RFC 4511 4.7).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "common/base/text.hpp"
 #include "tests/refserver/directory/change.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/lookup.hpp"
@@ -35,10 +40,12 @@ class Add : public Change {
     if (key_.empty() || is_subschema(key_)) throw Refusal(ResultCode::entry_already_exists, "the server's own entry");
     check_rights();
     for (const auto& attribute : attributes_) {
-      if (!known_type(model(), attribute.description).no_user_modification) continue;
+      const auto& type = known_type(model(), attribute.description);
+      if (!type.no_user_modification || (call_.controls.relax && may_be_given(attribute.description))) continue;
       throw Refusal(ResultCode::constraint_violation,
                     fmt::format("{}: the server maintains it", attribute.description));
     }
+    uuid_ = take_uuid(attributes_);
     if (!is_slow()) make_content();
   }
 
@@ -53,6 +60,7 @@ class Add : public Change {
   Outcome make(store::Writer& writer) override {
     auto entry = entry_;
     entry.superior = find_superior(writer);
+    entry.id = find_former(writer);
     if (entry.superior == store::no_entry) entry.rdn = dn_.text();
     Outcome outcome{.csn = writer.next_csn(), .controls = {}, .value = {}};
     set_csn(entry, *outcome.csn);
@@ -65,11 +73,22 @@ class Add : public Change {
  private:
   const model::Schema& model() const { return call_.context.schema.model(); }
 
+  // What an administrator who restores an entry may give it.
+  static bool may_be_given(std::string_view description) {
+    constexpr std::array<std::string_view, 5> names{"entryUUID", "creatorsName", "createTimestamp", "modifiersName",
+                                                    "modifyTimestamp"};
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view name) { return equals_ignore_case(name, description); });
+  }
+
   // The right to create an entry covers all that stands in it. Whether an entry has the name already is told only to
   // those who have it.
   void check_rights() const {
-    const bool allowed = call_.view.all() || call_.view.entry(key_).has(access::Right::create);
-    if (allowed) return;
+    const auto rights = call_.view.all() ? access::Rights::all() : call_.view.entry(key_);
+    if (rights.has(access::Right::create)) {
+      if (!call_.controls.relax || rights.has(access::Right::metadata)) return;
+      throw Refusal(ResultCode::insufficient_access_rights, "not allowed to relax the rules for this entry");
+    }
     const auto snapshot = call_.context.store.snapshot();
     refer_if_below_referral(call_, *snapshot, request_.dn, key_, false);
     const auto superior = snapshot->locate(key_).superior;
@@ -100,9 +119,18 @@ class Add : public Change {
     return located.superior;
   }
 
+  // Returns the tombstone or glue of the UUID that was asked for, which this entry then is again.
+  store::EntryId find_former(const store::Reader& reader) const {
+    const auto id = uuid_ ? reader.find(*uuid_) : store::no_entry;
+    if (id == store::no_entry) return id;
+    const auto former = reader.load(id);
+    if (former && (former->deleted || former->glue)) return id;
+    throw Refusal(ResultCode::entry_already_exists, "there is an entry with this entryUUID");
+  }
+
   void make_content() {
     entry_ = make_entry(call_.context.schema, dn_.rdns().front(), attributes_, ldup::Csn());
-    entry_.uuid = model::Uuid::random();
+    entry_.uuid = uuid_.value_or(model::Uuid::random());
     entry_.rdn = model::rdn_text(dn_.rdns().front());
     const auto now = format_generalized_time(call_.context.clock.now());
     set("structuralObjectClass", structural_class(entry_, call_.context.schema));
@@ -114,6 +142,7 @@ class Add : public Change {
   }
 
   void set(std::string_view description, std::string value) {
+    if (entry_.find(description) != nullptr) return;  // given
     auto& attribute = entry_.attributes.emplace_back();
     attribute.description = description;
     attribute.values.push_back({.bytes = std::move(value), .csn = {}});
@@ -123,7 +152,8 @@ class Add : public Change {
   const protocol::AddRequest& request_;
   const std::string key_;
   const model::Dn dn_;
-  std::vector<model::Attribute> attributes_;
+  std::vector<model::Attribute> attributes_;  // without entryUUID
+  std::optional<model::Uuid> uuid_;           // given
   store::StoredEntry entry_;
 };
 

@@ -134,6 +134,17 @@ store::StoredEntry make_entry(const schema::Schema& schema, const model::Rdn& rd
   return entry;
 }
 
+std::optional<model::Uuid> take_uuid(std::vector<model::Attribute>& attributes) {
+  const auto found = std::find_if(attributes.begin(), attributes.end(), [](const model::Attribute& attribute) {
+    return equals_ignore_case(attribute.description, "entryUUID");
+  });
+  if (found == attributes.end()) return std::nullopt;
+  const auto uuid = found->values.size() == 1 ? model::Uuid::parse(found->values.front()) : std::nullopt;
+  if (!uuid) throw Refusal(ResultCode::invalid_attribute_syntax, "entryUUID: not one UUID");
+  attributes.erase(found);
+  return uuid;
+}
+
 std::string structural_class(const store::StoredEntry& entry, const schema::Schema& schema) {
   const auto classes = object_classes(entry, schema.model());
   const std::vector<std::string_view> views(classes.begin(), classes.end());

@@ -1,6 +1,7 @@
 // Rules for the making of entries that stand between the schema's and the operations'.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "common/ldup/csn.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/entry.hpp"
+#include "common/model/uuid.hpp"
 #include "tests/refserver/schema/schema.hpp"
 #include "tests/refserver/store/entry.hpp"
 
@@ -38,6 +40,10 @@ std::vector<std::string> object_classes(const store::StoredEntry& entry, const m
 // single-valued attribute that the RDN says otherwise, and what known_type(), check_values() and check_naming() throw.
 store::StoredEntry make_entry(const schema::Schema& schema, const model::Rdn& rdn,
                               const std::vector<model::Attribute>& attributes, const ldup::Csn& csn);
+
+// Takes entryUUID out of the attributes and returns it; nothing when it is not there. Throws protocol::Refusal
+// (invalidAttributeSyntax).
+std::optional<model::Uuid> take_uuid(std::vector<model::Attribute>& attributes);
 
 // Returns what stands in structuralObjectClass. Throws protocol::Refusal (objectClassViolation).
 std::string structural_class(const store::StoredEntry& entry, const schema::Schema& schema);

@@ -24,9 +24,9 @@ using store::StoredEntry;
 namespace {
 
 // What the server, this or another, works out by itself.
-constexpr std::array<std::string_view, 8> derived{
-    "structuralObjectClass", "entryDN",   "subschemaSubentry", "hasSubordinates",
-    "numSubordinates",       "entryUUID", "entryCSN",          "contextCSN"};
+constexpr std::array<std::string_view, 7> derived{
+    "structuralObjectClass", "entryDN",  "subschemaSubentry", "hasSubordinates",
+    "numSubordinates",       "entryCSN", "contextCSN"};
 
 bool is_derived(const model::Attribute& attribute) {
   return std::any_of(derived.begin(), derived.end(),
@@ -38,14 +38,6 @@ void set_default(StoredEntry& entry, std::string_view description, const std::st
   auto& attribute = entry.attributes.emplace_back();
   attribute.description = description;
   attribute.values.push_back({.bytes = value, .csn = csn});
-}
-
-model::Uuid uuid_of(const model::Entry& entry) {
-  const auto* attribute = entry.find("entryUUID");
-  if (attribute == nullptr || attribute->values.empty()) return model::Uuid::random();
-  const auto uuid = model::Uuid::parse(attribute->values.front());
-  if (!uuid) throw Refusal(ResultCode::invalid_attribute_syntax, "entryUUID: not a UUID");
-  return *uuid;
 }
 
 ldup::Csn csn_of(const model::Entry& entry) {
@@ -91,12 +83,13 @@ StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema
   const auto dn = parse_name(entry.dn);
   auto attributes = entry.attributes;
   std::erase_if(attributes, is_derived);
+  const auto uuid = take_uuid(attributes);
   if (has_clear_password(schema.model(), attributes)) {
     hash_passwords(schema.model(), {options.password_cost, options.digest_realm}, attributes);
   }
   const auto csn = csn_of(entry);
   auto out = make_entry(schema, dn.rdns().front(), attributes, csn);
-  out.uuid = uuid_of(entry);
+  out.uuid = uuid.value_or(model::Uuid::random());
   out.rdn = model::rdn_text(dn.rdns().front());
   const auto time = format_generalized_time(now);
   set_default(out, "structuralObjectClass", structural_class(out, schema), csn);

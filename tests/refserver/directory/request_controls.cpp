@@ -60,6 +60,11 @@ void read_tree_delete(const Control& control, RequestControls& out) {
   out.tree_delete = true;
 }
 
+void read_relax(const Control& control, RequestControls& out) {
+  protocol::expect_no_value(control);
+  out.relax = true;
+}
+
 constexpr std::array known_controls{
     Known{oid::paged_results, search, read_paged},
     Known{oid::subentries, search, read_subentries},
@@ -77,6 +82,7 @@ constexpr std::array known_controls{
     Known{oid::post_read, add | modify | modify_dn,
           [](const Control& control, RequestControls& out) { out.post_read = protocol::decode_read_request(control); }},
     Known{oid::tree_delete, remove, read_tree_delete},
+    Known{oid::relax_rules, add, read_relax},
     Known{oid::proxied_authorization, entries | extended,
           [](const Control& control, RequestControls& out) {
             out.proxied_authorization = protocol::decode_proxied_authorization(control);

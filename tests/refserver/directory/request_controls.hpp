@@ -25,6 +25,7 @@ struct RequestControls {
   bool sort_critical = false;
   std::vector<model::Filter> matched_values;
   bool tree_delete = false;
+  bool relax = false;                                // draft-zeilenga-ldap-relax, as far as add goes
   std::optional<std::string> proxied_authorization;  // "" is anonymous
 };
 

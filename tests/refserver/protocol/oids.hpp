@@ -17,6 +17,7 @@ constexpr std::string_view sort_request = "1.2.840.113556.1.4.473";             
 constexpr std::string_view sort_response = "1.2.840.113556.1.4.474";            // RFC 2891
 constexpr std::string_view matched_values = "1.2.826.0.1.3344810.2.3";          // RFC 3876
 constexpr std::string_view tree_delete = "1.2.840.113556.1.4.805";              // draft-armijo-ldap-treedelete
+constexpr std::string_view relax_rules = "1.3.6.1.4.1.4203.666.5.12";           // draft-zeilenga-ldap-relax
 constexpr std::string_view proxied_authorization = "2.16.840.1.113730.3.4.18";  // RFC 4370
 
 // Extended operations

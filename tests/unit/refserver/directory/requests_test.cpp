@@ -42,6 +42,7 @@ TEST(RequestControls, GoWithTheirOperations) {
       {protocol::encode_read_request(oid::pre_read, {}), "dmr"},
       {protocol::encode_read_request(oid::post_read, {}), "amr"},
       {control(oid::tree_delete), "d"},
+      {control(oid::relax_rules), "a"},
       {protocol::encode_proxied_authorization("dn:cn=x"), "scadmrwp"},
   };
   const std::vector<std::pair<char, protocol::Request>> requests{

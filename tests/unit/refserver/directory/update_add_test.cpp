@@ -72,6 +72,45 @@ TEST_F(AddTest, RefusesWhatTheServerMaintains) {
   }
 }
 
+// An administrator restores an entry as it was (draft-zeilenga-ldap-relax).
+TEST_F(AddTest, RelaxedTakesWhatTheServerMaintains) {
+  const std::string id = "entryUUID: 886e751f-3e7b-4c03-98ed-7f16d487b684";
+  const std::vector<std::string> lines = {"objectClass: device",  "createTimestamp: 20200101000000Z",
+                                          "creatorsName: cn=x",   "modifyTimestamp: 20200102000000Z",
+                                          "modifiersName: cn=x2", id};
+  const std::vector<protocol::Control> relax = {control(protocol::oid::relax_rules)};
+  const std::string dn = "cn=x," + people;
+  ASSERT_EQ(add(dn, lines, relax).code, ResultCode::success);
+  const auto entry = load(dn);
+  EXPECT_EQ(entry.uuid.text(), "886e751f-3e7b-4c03-98ed-7f16d487b684");
+  EXPECT_THAT(values_of(entry, "createTimestamp"), ElementsAre("20200101000000Z"));
+  EXPECT_THAT(values_of(entry, "creatorsName"), ElementsAre("cn=x"));
+  EXPECT_THAT(values_of(entry, "modifyTimestamp"), ElementsAre("20200102000000Z"));
+  EXPECT_THAT(values_of(entry, "modifiersName"), ElementsAre("cn=x2"));
+  EXPECT_EQ(entry.find("entryUUID"), nullptr);
+
+  EXPECT_EQ(add("cn=y," + people, {"objectClass: device", id}, relax).code, ResultCode::entry_already_exists);
+  ASSERT_EQ(remove(dn).code, ResultCode::success);
+  ASSERT_EQ(add("cn=y," + people, {"objectClass: device", id}, relax).code, ResultCode::success);
+  EXPECT_FALSE(exists(dn));
+  EXPECT_EQ(load("cn=y," + people).id, entry.id);
+  EXPECT_FALSE(load("cn=y," + people).deleted);
+  EXPECT_GT(load("cn=y," + people).csn, entry.csn);
+}
+
+TEST_F(AddTest, RelaxedStillHasRules) {
+  const std::vector<protocol::Control> relax = {control(protocol::oid::relax_rules)};
+  const auto add_with = [&](const std::string& line) {
+    return add("cn=x," + people, {"objectClass: device", line}, relax).code;
+  };
+  EXPECT_EQ(add_with("structuralObjectClass: device"), ResultCode::constraint_violation);
+  EXPECT_EQ(add_with("createTimestamp;x-a: 20200101000000Z"), ResultCode::constraint_violation);
+  EXPECT_EQ(add_with("entryUUID: x"), ResultCode::invalid_attribute_syntax);
+  EXPECT_EQ(add_with("createTimestamp: yesterday"), ResultCode::invalid_attribute_syntax);
+  caller_ = bound(ann);
+  EXPECT_EQ(add_with("createTimestamp: 20200101000000Z"), ResultCode::insufficient_access_rights);
+}
+
 TEST_F(AddTest, RefusesWhatTheSchemaDoes) {
   EXPECT_EQ(add_person("cn=x," + people, {"noSuchType: 1"}).code, ResultCode::undefined_attribute_type);
   EXPECT_EQ(add_person("cn=x," + people, {"dc: x"}).code, ResultCode::object_class_violation);
