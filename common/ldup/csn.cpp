@@ -13,8 +13,24 @@ namespace replkit::ldup {
 namespace {
 
 constexpr std::size_t time_digits = 14;
-constexpr std::size_t max_field_digits = 8;
 constexpr std::size_t max_fraction_digits = 6;
+constexpr std::size_t max_replica_id = 64;
+constexpr std::string_view least_text = "00000101000000Z#000000##000000";
+
+// How a form writes numbers.
+struct Numbers {
+  int base;
+  std::size_t max_digits;
+  const char* name;
+  bool (*is_digit)(char);
+};
+
+constexpr Numbers hexadecimal{16, 8, "8 hexadecimal", [](char c) { return hex_digit(c).has_value(); }};
+constexpr Numbers decimal{10, 10, "10 decimal", [](char c) { return is_ascii_digit(c); }};
+
+bool is_replica_char(char c) {
+  return is_ascii_alpha(c) || is_ascii_digit(c) || c == '.' || c == '_' || c == '-';
+}
 
 // Reads a CSN from left to right.
 class Parser {
@@ -28,6 +44,7 @@ class Parser {
     if (!whole) fail("no such date or time of day", 0);
     std::chrono::microseconds part{0};
     if (take('.')) {
+      numbers_ = &hexadecimal;
       const auto start = at_;
       std::string fraction(take_while(is_ascii_digit));
       if (fraction.empty() || fraction.size() > max_fraction_digits) {
@@ -40,14 +57,22 @@ class Parser {
     return *whole + part;
   }
 
-  std::string_view hex_field(std::string_view what) {
-    if (!take('#')) fail(fmt::format("'#' expected before the {}", what), at_);
-    const auto start = at_;
-    const auto digits = take_while([](char c) { return hex_digit(c).has_value(); });
-    if (digits.empty() || digits.size() > max_field_digits) {
-      fail(fmt::format("1 to 8 hexadecimal digits expected as the {}", what), start);
+  std::uint32_t number(std::string_view what) {
+    const auto start = open_field(what);
+    const auto digits = take_while(numbers_->is_digit);
+    std::uint32_t out = 0;
+    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), out, numbers_->base);
+    if (digits.empty() || digits.size() > numbers_->max_digits || result.ec != std::errc()) {
+      fail(fmt::format("1 to {} digits expected as the {}", numbers_->name, what), start);
     }
-    return digits;
+    return out;
+  }
+
+  std::string replica_id() {
+    const auto start = open_field("replica ID");
+    const auto id = take_while(is_replica_char);
+    if (id.empty() || id.size() > max_replica_id) fail("a replica ID of 1 to 64 characters expected", start);
+    return to_lower(id);
   }
 
   void end() const {
@@ -55,6 +80,11 @@ class Parser {
   }
 
  private:
+  std::size_t open_field(std::string_view what) {
+    if (!take('#')) fail(fmt::format("'#' expected before the {}", what), at_);
+    return at_;
+  }
+
   bool take(char c) {
     if (at_ == text_.size() || text_[at_] != c) return false;
     ++at_;
@@ -75,24 +105,19 @@ class Parser {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  const Numbers* numbers_ = &decimal;
 };
-
-std::uint32_t number(std::string_view hex) {
-  std::uint32_t out = 0;
-  std::from_chars(hex.data(), hex.data() + hex.size(), out, 16);
-  return out;
-}
 
 }  // namespace
 
 Csn Csn::parse(std::string_view text) {
-  Parser parser(text);
   Csn out;
+  if (text == least_text) return out;
+  Parser parser(text);
   out.time_ = parser.time();
-  out.count_ = number(parser.hex_field("change count"));
-  out.replica_id_ = to_lower(parser.hex_field("replica ID"));
-  if (out.replica_id_.size() < 3) out.replica_id_.insert(0, 3 - out.replica_id_.size(), '0');
-  out.modification_ = number(parser.hex_field("modification number"));
+  out.count_ = parser.number("change count");
+  out.replica_id_ = parser.replica_id();
+  out.modification_ = parser.number("modification number");
   parser.end();
   return out;
 }
@@ -102,6 +127,12 @@ std::string Csn::text() const {
   auto time = format_generalized_time(whole);
   time.pop_back();
   return fmt::format("{}.{:06}Z#{:06x}#{}#{:06x}", time, (time_ - whole).count(), count_, replica_id_, modification_);
+}
+
+std::string Csn::ldup_text() const {
+  if (*this == Csn()) return std::string(least_text);
+  if (time_ != std::chrono::floor<std::chrono::seconds>(time_)) return text();
+  return fmt::format("{}#{:06}#{}#{:06}", format_generalized_time(time_), count_, replica_id_, modification_);
 }
 
 }  // namespace replkit::ldup

@@ -1,11 +1,14 @@
-// Change sequence numbers as LDUP and OpenLDAP write them: 20261121074549.164125Z#000000#001#000000
-// (draft-chu-ldap-csn-00; time, change count, replica ID, modification number).
+// Change sequence numbers: time, change count, replica ID, modification number. They have two forms, which the fraction
+// of the time tells apart:
+//   20261121074549Z#000015#berlin#000000        LDUP's (draft-ietf-ldup-infomod 7.1.1): decimal numbers
+//   20261121074549.164125Z#00000f#001#000000    OpenLDAP's (draft-chu-ldap-csn-00): hexadecimal numbers
 #pragma once
 
 #include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +18,9 @@
 
 namespace replkit::ldup {
 
+// How many replicas an area can have here.
+constexpr std::size_t max_replicas = 10'000;
+
 class Csn {
  public:
   // The least CSN: below all that replicas make.
@@ -23,14 +29,15 @@ class Csn {
   Csn(Instant time, std::uint32_t count, std::string replica_id, std::uint32_t modification)
       : time_(time), count_(count), replica_id_(std::move(replica_id)), modification_(modification) {}
 
-  // Returns the CSN that `text` spells: 14 digits of time, an optional fraction of at most 6 digits, Z, then three
-  // hexadecimal fields of 1-8 digits, each after '#'. Throws ParseError.
+  // Returns the CSN that `text` spells: 14 digits of time, an optional fraction of at most 6 digits, Z, then count,
+  // replica ID and modification number, each after '#'. The numbers have 1-8 hexadecimal digits after a fraction, and
+  // without one 1-10 decimal digits, below 2^32; the replica ID has 1-64 letters, digits, '.', '_', '-'. The least CSN
+  // has only one form, that of ldup_text(). Throws ParseError.
   static Csn parse(std::string_view text);
 
   Instant time() const { return time_; }
   std::uint32_t count() const { return count_; }
-  // The replica that made the change, in lower case and with at least three digits: "001", which OpenLDAP 2.3 wrote
-  // "01".
+  // The replica that made the change, in lower case.
   const std::string& replica_id() const { return replica_id_; }
   std::uint32_t modification() const { return modification_; }
 
@@ -41,9 +48,14 @@ class Csn {
     return out;
   }
 
-  // Returns the canonical form: six digits of fraction, then 6, 3 and 6 digits in lower case, more only where they are
-  // needed (for the replica ID: where they were written). In forms of equal width it sorts as the CSNs do.
+  // Returns OpenLDAP's form, as in entryCSN: six digits of fraction, then 6 digits, the replica ID and 6 digits, in
+  // lower case, more digits only where they are needed. Where replica IDs are equally long it sorts as the CSNs do.
   std::string text() const;
+
+  // Returns LDUP's form, numbers with six digits, more where they are needed; of the least CSN
+  // "00000101000000Z#000000##000000". That of a CSN with fractions, which LDUP's replicas never make (it came
+  // from OpenLDAP), is text().
+  std::string ldup_text() const;
 
   // Orders by time, count, replica ID, modification number.
   std::strong_ordering operator<=>(const Csn& other) const = default;
@@ -66,6 +78,12 @@ class UpdateVector {
   bool covers(const Csn& csn) const;
   // Whether every component of `other` is covered.
   bool covers(const UpdateVector& other) const;
+
+  // Returns the vector that the values of an attribute spell (updateVector: infomod 7.1.1). Throws ParseError, also
+  // when two have one replica ID, or when there are more than max_replicas.
+  static UpdateVector parse(std::span<const std::string> values);
+  // Returns the values of the attribute, in LDUP's form, by rising replica ID.
+  std::vector<std::string> values() const;
 
   const std::map<std::string, Csn>& components() const { return components_; }
   bool empty() const { return components_.empty(); }

@@ -19,20 +19,39 @@ TEST(Csn, ReadsTheFormOfOpenLdap) {
   EXPECT_EQ(csn.text(), "20261121074549.164125Z#00000a#001#0000ff");
 }
 
-TEST(Csn, ReadsTheFormOfOpenLdap23) {
-  const auto csn = Csn::parse("20261121074549Z#000000#0A#000000");
+// infomod 7.1.1.
+TEST(Csn, ReadsTheFormOfLdup) {
+  const auto csn = Csn::parse("20261121074549Z#000015#Berlin-1.a_b#000020");
   EXPECT_EQ(format_utc(csn.time()), "2026-11-21T07:45:49Z");
-  EXPECT_EQ(csn.replica_id(), "00a");
-  EXPECT_EQ(csn.text(), "20261121074549.000000Z#000000#00a#000000");
-  EXPECT_EQ(csn, Csn::parse("20261121074549.000000Z#000000#00a#000000"));
+  EXPECT_EQ(csn.count(), 15U);
+  EXPECT_EQ(csn.replica_id(), "berlin-1.a_b");
+  EXPECT_EQ(csn.modification(), 20U);
+  EXPECT_EQ(csn.ldup_text(), "20261121074549Z#000015#berlin-1.a_b#000020");
+  EXPECT_EQ(csn.text(), "20261121074549.000000Z#00000f#berlin-1.a_b#000014");
+  EXPECT_EQ(Csn::parse(csn.text()), csn);
+  EXPECT_EQ(Csn::parse("20261121074549Z#4294967295#" + std::string(64, 'x') + "#1").ldup_text(),
+            "20261121074549Z#4294967295#" + std::string(64, 'x') + "#000001");
 }
 
-TEST(Csn, WritesTheCanonicalForm) {
+TEST(Csn, KeepsFractionsOfOpenLdapInEitherForm) {
+  const auto csn = Csn::parse("20261121074549.164125Z#00000a#001#0000ff");
+  EXPECT_EQ(csn.ldup_text(), csn.text());
+  EXPECT_EQ(Csn::parse("20261121074549.000000Z#00000a#001#0000ff").ldup_text(), "20261121074549Z#000010#001#000255");
+}
+
+TEST(Csn, HasAFormForTheLeast) {
+  EXPECT_EQ(Csn().ldup_text(), "00000101000000Z#000000##000000");
+  EXPECT_EQ(Csn::parse("00000101000000Z#000000##000000"), Csn());
+  EXPECT_THROW(Csn::parse("00000101000000Z#000001##000000"), ParseError);
+  EXPECT_THROW(Csn::parse("00000101000000Z#000000##000000 "), ParseError);
+}
+
+TEST(Csn, WritesTheFormOfOpenLdap) {
   EXPECT_EQ(Csn::parse("20261121074549.5Z#A#Fff#1").text(), "20261121074549.500000Z#00000a#fff#000001");
   EXPECT_EQ(Csn::parse("20261121074549.000001Z#FFFFFFFF#0000ABCD#FFFFFFFF").text(),
             "20261121074549.000001Z#ffffffff#0000abcd#ffffffff");
-  EXPECT_EQ(Csn::parse("19691231235959.999999Z#0#1#0").text(), "19691231235959.999999Z#000000#001#000000");
-  EXPECT_EQ(Csn::parse("00000101000000Z#0#1#0").text(), "00000101000000.000000Z#000000#001#000000");
+  EXPECT_EQ(Csn::parse("19691231235959.999999Z#0#1#0").text(), "19691231235959.999999Z#000000#1#000000");
+  EXPECT_EQ(Csn::parse("00000101000000Z#0#1#0").text(), "00000101000000.000000Z#000000#1#000000");
 }
 
 struct Malformed {
@@ -53,29 +72,35 @@ TEST_P(CsnMalformed, IsRefusedWithItsPlace) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CsnMalformed,
-                         testing::Values(Malformed{"", 0, "14 digits"},
-                                         Malformed{"2026112107454Z#000000#001#000000", 0, "14 digits"},
-                                         Malformed{"202611210745490Z#000000#001#000000", 0, "14 digits"},
-                                         Malformed{" 20261121074549Z#000000#001#000000", 0, "14 digits"},
-                                         Malformed{"20261321074549Z#000000#001#000000", 0, "no such date"},
-                                         Malformed{"20260230074549Z#000000#001#000000", 0, "no such date"},
-                                         Malformed{"20261121244549Z#000000#001#000000", 0, "no such date"},
-                                         Malformed{"20261121074549.Z#000000#001#000000", 15, "fraction"},
-                                         Malformed{"20261121074549.1234567Z#000000#001#000000", 15, "fraction"},
-                                         Malformed{"20261121074549,5Z#000000#001#000000", 14, "'Z'"},
-                                         Malformed{"20261121074549+0100#000000#001#000000", 14, "'Z'"},
-                                         Malformed{"20261121074549z#000000#001#000000", 14, "'Z'"},
-                                         Malformed{"20261121074549Z", 15, "change count"},
-                                         Malformed{"20261121074549Z##001#000000", 16, "change count"},
-                                         Malformed{"20261121074549Z#123456789#001#000000", 16, "change count"},
-                                         Malformed{"20261121074549Z#000000", 22, "replica ID"},
-                                         Malformed{"20261121074549Z#000000#00g#000000", 25, "modification number"},
-                                         Malformed{"20261121074549Z#000000#001", 26, "modification number"},
-                                         Malformed{"20261121074549Z#000000#001#", 27, "modification number"},
-                                         Malformed{"20261121074549Z#000000#001#-00001", 27, "modification number"},
-                                         Malformed{"20261121074549Z#000000#001#000000 ", 33, "nothing may follow"},
-                                         Malformed{"20261121074549Z#000000#001#000000#0", 33, "nothing may follow"}));
+INSTANTIATE_TEST_SUITE_P(
+    All, CsnMalformed,
+    testing::Values(Malformed{"", 0, "14 digits"}, Malformed{"2026112107454Z#000000#001#000000", 0, "14 digits"},
+                    Malformed{"202611210745490Z#000000#001#000000", 0, "14 digits"},
+                    Malformed{" 20261121074549Z#000000#001#000000", 0, "14 digits"},
+                    Malformed{"20261321074549Z#000000#001#000000", 0, "no such date"},
+                    Malformed{"20260230074549Z#000000#001#000000", 0, "no such date"},
+                    Malformed{"20261121244549Z#000000#001#000000", 0, "no such date"},
+                    Malformed{"20261121074549.Z#000000#001#000000", 15, "fraction"},
+                    Malformed{"20261121074549.1234567Z#000000#001#000000", 15, "fraction"},
+                    Malformed{"20261121074549,5Z#000000#001#000000", 14, "'Z'"},
+                    Malformed{"20261121074549+0100#000000#001#000000", 14, "'Z'"},
+                    Malformed{"20261121074549z#000000#001#000000", 14, "'Z'"},
+                    Malformed{"20261121074549Z", 15, "change count"},
+                    Malformed{"20261121074549Z##001#000000", 16, "10 decimal digits"},
+                    Malformed{"20261121074549Z#4294967296#001#000000", 16, "change count"},
+                    Malformed{"20261121074549Z#00000000001#001#000000", 16, "change count"},
+                    Malformed{"20261121074549Z#00000a#001#000000", 21, "replica ID"},
+                    Malformed{"20261121074549.0Z#123456789#001#000000", 18, "8 hexadecimal digits"},
+                    Malformed{"20261121074549.0Z#g#001#000000", 18, "change count"},
+                    Malformed{"20261121074549Z#000000", 22, "replica ID"},
+                    Malformed{"20261121074549Z#000000##000000", 23, "1 to 64 characters"},
+                    Malformed{"20261121074549Z#000000#0/1#000000", 24, "modification number"},
+                    Malformed{"20261121074549Z#000000#b\xc3\xa4r#000000", 24, "modification number"},
+                    Malformed{"20261121074549Z#000000#001", 26, "modification number"},
+                    Malformed{"20261121074549Z#000000#001#", 27, "modification number"},
+                    Malformed{"20261121074549Z#000000#001#-00001", 27, "modification number"},
+                    Malformed{"20261121074549Z#000000#001#000000 ", 33, "nothing may follow"},
+                    Malformed{"20261121074549Z#000000#001#000000#0", 33, "nothing may follow"}));
 
 TEST(Csn, NamesHostileTextWithoutControlCharacters) {
   try {
@@ -90,7 +115,9 @@ TEST(Csn, OrdersByTimeCountReplicaAndModification) {
   const std::vector<std::string> rising{
       "20261121074549.164125Z#000001#002#000001", "20261121074549.164125Z#000001#002#000002",
       "20261121074549.164125Z#000001#003#000000", "20261121074549.164125Z#000002#001#000000",
-      "20261121074549.164126Z#000000#001#000000", "20261121074550Z#000000#001#000000"};
+      "20261121074549.164126Z#000000#001#000000", "20261121074550Z#000000#001#000000",
+      "20261121074550Z#000000#001.#000000",       "20261121074550Z#000000#002#000000",
+      "20261121074550Z#000000#a#000000"};
   for (std::size_t i = 1; i < rising.size(); ++i) {
     EXPECT_LT(Csn::parse(rising[i - 1]), Csn::parse(rising[i])) << rising[i];
     EXPECT_GT(Csn::parse(rising[i]), Csn::parse(rising[i - 1])) << rising[i];

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "common/base/error.hpp"
 #include "common/ldup/csn.hpp"
 
 namespace replkit::ldup {
@@ -22,10 +23,10 @@ TEST(UpdateVector, KeepsTheNewestOfEachReplica) {
   EXPECT_EQ(vector.components().at("002"), csn("002", 1, 4));
 }
 
-TEST(UpdateVector, TakesReplicaIdsOfEitherWidthAsOne) {
-  const auto vector = vector_of({csn("01", 5), csn("001", 7)});
-  ASSERT_EQ(vector.components().size(), 1U);
-  EXPECT_EQ(vector.components().at("001"), csn("001", 7));
+TEST(UpdateVector, TakesReplicaIdsAsNames) {
+  const auto vector = vector_of({csn("01", 5), csn("001", 7), csn("AB", 1), csn("ab", 2)});
+  ASSERT_EQ(vector.components().size(), 3U);
+  EXPECT_EQ(vector.components().at("ab"), csn("ab", 2));
 }
 
 TEST(UpdateVector, CoversOnlyWhatIsNotNewerThanItsOwnReplicasComponent) {
@@ -60,6 +61,26 @@ TEST(UpdateVector, AnEmptyOneCoversOnlyAnother) {
 TEST(UpdateVector, IsEqualWhateverTheOrderOfMerging) {
   EXPECT_EQ(vector_of({csn("001", 5), csn("002", 1)}), vector_of({csn("002", 1), csn("001", 2), csn("001", 5)}));
   EXPECT_NE(vector_of({csn("001", 5)}), vector_of({csn("001", 6)}));
+}
+
+TEST(UpdateVector, IsTheValuesOfAnAttribute) {
+  const std::vector<std::string> values{"20261121074549Z#000015#berlin#000000", "20261121074548Z#000000#oslo#000002"};
+  const auto vector = UpdateVector::parse(values);
+  EXPECT_EQ(vector.values(), values);
+  EXPECT_TRUE(vector.covers(Csn::parse("20261121074548Z#000000#OSLO#000002")));
+  EXPECT_FALSE(vector.covers(Csn::parse("20261121074548Z#000000#oslo#000003")));
+  EXPECT_FALSE(vector.covers(Csn::parse("20261121074548Z#000000#rom#000000")));
+  EXPECT_EQ(UpdateVector::parse({}), UpdateVector());
+}
+
+TEST(UpdateVector, RefusesWhatIsNone) {
+  const std::vector<std::vector<std::string>> wrong{
+      {"20261121074549Z#000015#berlin"},
+      {"20261121074549Z#000015#berlin#000000", "20261121074548Z#000000#Berlin#000000"},  // one replica
+      {"20261121074549Z#000015#berlin#000000", ""},
+      {Csn().ldup_text()},
+      std::vector<std::string>(max_replicas + 1, "20261121074549Z#000015#berlin#000000")};
+  for (const auto& values : wrong) EXPECT_THROW(UpdateVector::parse(values), ParseError) << values.front();
 }
 
 }  // namespace
