@@ -80,7 +80,7 @@ class Reader {
   // Returns how many elements are left.
   std::size_t count() const;
   // Steps over the rest of an extensible SEQUENCE (RFC 4511 section 4): trailing elements of unknown tags. One of
-  // `known` is a component at the wrong place, and malformed.
+  // `known` is a component at the wrong place or in the wrong form, and malformed.
   void skip_unknown(std::initializer_list<Tag> known);
   // Throws unless everything was read.
   void expect_end() const;

@@ -121,8 +121,12 @@ std::size_t Reader::count() const {
 }
 
 void Reader::skip_unknown(std::initializer_list<Tag> known) {
+  // A known component in the other form, primitive or constructed, is no unknown one.
+  constexpr Tag constructed = 0x20;
   while (!at_end()) {
-    if (std::find(known.begin(), known.end(), *next_tag()) != known.end()) malformed("an element is at a wrong place");
+    const auto next = static_cast<Tag>(*next_tag() | constructed);
+    const auto is_next = [&](Tag tag) { return (tag | constructed) == next; };
+    if (std::any_of(known.begin(), known.end(), is_next)) malformed("an element is at a wrong place");
     const auto found = header();
     rest_.remove_prefix(found.size + found.length);
   }

@@ -67,6 +67,10 @@ TEST(Reader, StepsOverUnknownElementsWithLargeTagsToo) {
   copy.skip_unknown({tag::boolean, tag::primitive(3)});
   EXPECT_TRUE(copy.at_end());
   EXPECT_THAT([&] { reader.skip_unknown({tag::octet_string}); }, testing::Throws<ProtocolError>());
+  EXPECT_THAT([] { Reader(bytes("8500 a000"), Rules::pdu).skip_unknown({tag::primitive(0)}); },
+              testing::Throws<ProtocolError>());
+  EXPECT_THAT([] { Reader(bytes("8500 1000"), Rules::pdu).skip_unknown({tag::sequence}); },
+              testing::Throws<ProtocolError>());
   EXPECT_THAT([] { Reader(bytes("bf 8f ff ff ff 7f 00"), Rules::pdu).skip_unknown({}); },
               testing::Throws<ProtocolError>());
   EXPECT_THAT([] { Reader(bytes("85 02 00"), Rules::pdu).skip_unknown({}); }, testing::Throws<ProtocolError>());
