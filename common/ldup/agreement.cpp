@@ -65,6 +65,7 @@ std::string ReplicationStatus::text() const {
 Agreement Agreement::read(const EntryReader& entry, Findings& findings) {
   Agreement agreement;
   agreement.dn = entry.dn();
+  if (agreement.supplier_dn().empty()) entry.wrong("", "its name is no DN below that of a replica");
   if (const auto uuid = entry.one("entryUUID")) {
     agreement.uuid = model::Uuid::parse(*uuid);
     if (!agreement.uuid) entry.wrong("entryUUID", "a UUID is expected");
@@ -95,10 +96,7 @@ Agreement Agreement::read(const model::Entry& entry, Findings& findings) {
 }
 
 model::Entry Agreement::to_entry() const {
-  model::Entry entry;
-  entry.dn = dn;
-  for (const auto* name : {"top", "subentry", "replicaAgreementSubentry-2"}) entry.add("objectClass", name);
-  for (const auto& ava : model::Dn::parse(dn).rdns().at(0)) entry.add(ava.type, ava.value);
+  auto entry = new_entry(dn, {"top", "subentry", "replicaAgreementSubentry-2"});
   entry.add("subtreeSpecification", "{ }");
   const auto put = [&entry](std::string_view name, const std::string& value) {
     if (!value.empty()) entry.add(name, value);
@@ -172,10 +170,7 @@ Credentials Credentials::read(const model::Entry& entry, bool password_readable,
 }
 
 model::Entry Credentials::to_entry() const {
-  model::Entry entry;
-  entry.dn = dn;
-  for (const auto* name : {"top", "ldupSimpleCredentials"}) entry.add("objectClass", name);
-  for (const auto& ava : model::Dn::parse(dn).rdns().at(0)) entry.add(ava.type, ava.value);
+  auto entry = new_entry(dn, {"top", "ldupSimpleCredentials"});
   if (!bind_dn.empty()) entry.add("ldupBindDN", bind_dn);
   if (!password.empty()) entry.add("ldupBindPassword", password.reveal());
   entry.add("ldupBindMechanism", mechanism);

@@ -110,4 +110,14 @@ void EntryReader::warn(std::string_view name, const std::string& text) const {
   findings_->push_back({Severity::warning, "entry", dn_, std::string(name), text});
 }
 
+model::Entry new_entry(const std::string& dn, std::initializer_list<std::string_view> object_classes) {
+  model::Entry entry;
+  entry.dn = dn;
+  for (const auto name : object_classes) entry.add("objectClass", name);
+  const auto parsed = model::Dn::parse(dn);
+  if (parsed.empty()) throw ParseError("the DN of an entry is expected", 0);
+  for (const auto& ava : parsed.rdns().front()) entry.add(ava.type, ava.value);
+  return entry;
+}
+
 }  // namespace replkit::ldup

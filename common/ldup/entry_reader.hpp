@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,5 +49,9 @@ class EntryReader {
   Lookup lookup_;
   Findings* findings_;
 };
+
+// Returns an entry to add, of these classes and with the values of its RDN. Throws ParseError when `dn` is no DN of an
+// entry.
+model::Entry new_entry(const std::string& dn, std::initializer_list<std::string_view> object_classes);
 
 }  // namespace replkit::ldup

@@ -133,10 +133,7 @@ Replica Replica::read(const model::Entry& entry, Findings& findings) {
 }
 
 model::Entry Replica::to_entry() const {
-  model::Entry entry;
-  entry.dn = dn;
-  for (const auto* object_class : {"top", "subentry", "replicaSubentry-2"}) entry.add("objectClass", object_class);
-  entry.add("cn", id);
+  auto entry = new_entry(dn, {"top", "subentry", "replicaSubentry-2"});
   for (const auto& uri : uris) entry.add("replicaURI", uri);
   for (const auto& uri : secondary_uris) entry.add("replicaSecondaryURI", uri);
   entry.add("replicaType", std::to_string(static_cast<int>(type)));

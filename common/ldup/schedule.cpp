@@ -173,13 +173,8 @@ void put(model::Entry& entry, const TimeSchedule& schedule) {
 }  // namespace
 
 model::Entry Schedule::to_entry() const {
-  model::Entry entry;
-  entry.dn = dn;
-  entry.add("objectClass", "top");
-  entry.add("objectClass", "subentry");
-  entry.add("objectClass", event() != nullptr ? "replicaEventSchedule" : "replicaTimeSchedule");
+  auto entry = new_entry(dn, {"top", "subentry", event() != nullptr ? "replicaEventSchedule" : "replicaTimeSchedule"});
   if (limits.any()) entry.add("objectClass", "ldupScheduleLimits");
-  for (const auto& ava : model::Dn::parse(dn).rdns().at(0)) entry.add(ava.type, ava.value);
   entry.add("subtreeSpecification", "{ }");
   std::visit([&entry](const auto& schedule) { put(entry, schedule); }, when);
   put_seconds(entry, "ldupSecondsBetweenCycles", limits.between_cycles);
