@@ -53,8 +53,9 @@ constexpr std::string_view seconds_between_cycles = REPLKIT_LDUP_ARC ".1.4.26"; 
 constexpr std::string_view max_seconds_between_cycles = REPLKIT_LDUP_ARC ".1.4.27";  // ldupMaxSecondsBetweenCycles
 constexpr std::string_view max_pending_changes = REPLKIT_LDUP_ARC ".1.4.28";         // ldupMaxPendingChanges
 constexpr std::string_view bind_dn = REPLKIT_LDUP_ARC ".1.4.29";                     // ldupBindDN
-constexpr std::string_view bind_mechanism = REPLKIT_LDUP_ARC ".1.4.30";              // ldupBindMechanism
-constexpr std::string_view start_tls = REPLKIT_LDUP_ARC ".1.4.31";                   // ldupStartTLS
+constexpr std::string_view bind_password = REPLKIT_LDUP_ARC ".1.4.30";               // ldupBindPassword
+constexpr std::string_view bind_mechanism = REPLKIT_LDUP_ARC ".1.4.31";              // ldupBindMechanism
+constexpr std::string_view start_tls = REPLKIT_LDUP_ARC ".1.4.32";                   // ldupStartTLS
 
 constexpr std::string_view replication_context = REPLKIT_INFOMOD_ARC ".6.2.2";
 constexpr std::string_view replica_subentry = REPLKIT_INFOMOD_ARC ".6.3.2";
