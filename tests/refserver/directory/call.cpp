@@ -3,6 +3,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/model/matching.hpp"
+#include "tests/refserver/directory/extension.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::directory {
@@ -42,6 +43,14 @@ access::Caller proxied_caller(const Context& context, const access::Caller& boun
   return *caller;
 }
 
+// Which controls an extension's operation takes.
+TakesControl taken_controls(const Context& context, const protocol::Request& request) {
+  const auto* extended = std::get_if<protocol::ExtendedRequest>(&request);
+  const auto* extension = extended == nullptr ? nullptr : context.extensions.find(extended->oid);
+  if (extension == nullptr) return {};
+  return [extension, extended](std::string_view control) { return extension->takes_control(extended->oid, control); };
+}
+
 }  // namespace
 
 access::Membership membership(const Context& context) {
@@ -54,7 +63,7 @@ access::Membership membership(const Context& context) {
 }
 
 Call make_call(const Context& context, const access::Caller& bound, protocol::RequestMessage message) {
-  auto controls = parse_controls(message.request, message.controls);
+  auto controls = parse_controls(message.request, message.controls, taken_controls(context, message.request));
   const auto policy = context.policy.get();
   auto view = policy->view(bound, membership(context));
   auto caller = bound;

@@ -26,6 +26,12 @@ class Change {
  public:
   virtual ~Change() = default;
 
+  // Of an extended request: the normalized DN of the entry it is about.
+  virtual std::string_view key() const { return {}; }
+
+  // Of an extended request: whether it may be made on a read-only replica.
+  virtual bool is_forced() const { return false; }
+
   // Whether prepare() has to be called before make(), on a thread where it may take its time. Passwords do.
   virtual bool is_slow() const { return false; }
   virtual void prepare() {}

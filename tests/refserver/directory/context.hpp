@@ -16,6 +16,7 @@
 #include "tests/refserver/auth/authenticator.hpp"
 #include "tests/refserver/auth/password.hpp"
 #include "tests/refserver/directory/audit.hpp"
+#include "tests/refserver/directory/extensions.hpp"
 #include "tests/refserver/schema/schema.hpp"
 #include "tests/refserver/store/store.hpp"
 
@@ -84,6 +85,7 @@ struct Context {
   const DirectoryOptions options;
   const std::vector<NamingContext> contexts;  // without "*"
   const bool any_context;                     // "*" is among the configured ones
+  Extensions extensions;                      // the first to go: they may use the rest
 
   // Returns the configured context that holds the normalized DN: the longest; null when there is none.
   const NamingContext* context_of(std::string_view key) const;

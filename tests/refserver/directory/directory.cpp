@@ -1,8 +1,11 @@
 #include "tests/refserver/directory/directory.hpp"
 
+#include <algorithm>
+
 #include "tests/refserver/directory/answer.hpp"
 #include "tests/refserver/directory/call.hpp"
 #include "tests/refserver/directory/compare.hpp"
+#include "tests/refserver/directory/extension.hpp"
 #include "tests/refserver/directory/paged_searches.hpp"
 #include "tests/refserver/directory/search.hpp"
 #include "tests/refserver/directory/special_entries.hpp"
@@ -56,6 +59,7 @@ std::unique_ptr<Operation> Directory::start(const access::Caller& caller, protoc
 std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, protocol::RequestMessage request,
                                                Wake wake) {
   auto call = make_call(context_, caller, std::move(request));
+  for (const auto& extension : context_.extensions.all()) extension->admit(call);
   const auto operation = protocol::operation_of(call.message.request);
   switch (operation) {
     case protocol::Operation::search:
@@ -66,6 +70,10 @@ std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, pro
       const auto& extended = std::get<protocol::ExtendedRequest>(call.message.request);
       if (extended.oid == protocol::oid::who_am_i) return who_am_i(call, extended);
       if (extended.oid == protocol::oid::password_modify) return updates_->start(std::move(call), std::move(wake));
+      if (auto* extension = context_.extensions.find(extended.oid)) {
+        if (extension->is_change(extended.oid)) return updates_->start(std::move(call), std::move(wake));
+        return extension->start(std::move(call), std::move(wake));
+      }
       throw protocol::ProtocolError::answer("unknown extended operation");
     }
     default:
@@ -73,8 +81,22 @@ std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, pro
   }
 }
 
+void Directory::add(std::shared_ptr<Extension> extension) {
+  context_.extensions.add(std::move(extension));
+}
+
 void Directory::forget(std::uint64_t connection) {
   paged_->forget(connection);
+  rebind(connection);
+}
+
+void Directory::rebind(std::uint64_t connection) {
+  for (const auto& extension : context_.extensions.all()) extension->forget(connection);
+}
+
+bool Directory::is_grouped(std::uint64_t connection) const {
+  const auto& all = context_.extensions.all();
+  return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each->is_grouped(connection); });
 }
 
 void Directory::set_policy(std::shared_ptr<const access::Policy> policy) {

@@ -22,8 +22,14 @@ class Directory : public Service {
             DirectoryOptions options);
   ~Directory() override;
 
+  // Before the first request. The extension may refer to what the directory refers to, and to its context. Throws Error
+  // (a bug) when one of its operations is another's already.
+  void add(std::shared_ptr<Extension> extension);
+
   std::unique_ptr<Operation> start(const access::Caller& caller, protocol::RequestMessage request, Wake wake) override;
   void forget(std::uint64_t connection) override;
+  void rebind(std::uint64_t connection) override;
+  bool is_grouped(std::uint64_t connection) const override;
 
   // Puts other access rules in force, for the requests that come from now on. From any thread.
   void set_policy(std::shared_ptr<const access::Policy> policy);

@@ -44,6 +44,10 @@ class Service {
                                            Wake wake) = 0;
   // Called when a connection ends: its paged searches are forgotten.
   virtual void forget(std::uint64_t connection) = 0;
+  // Called when a connection begins to bind: its groups of operations are forgotten.
+  virtual void rebind(std::uint64_t /*connection*/) {}
+  // Whether the connection has an open group of operations, so that it cannot begin TLS.
+  virtual bool is_grouped(std::uint64_t /*connection*/) const { return false; }
 };
 
 }  // namespace replkit::refserver::directory

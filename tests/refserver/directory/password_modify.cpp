@@ -48,6 +48,7 @@ class PasswordModify : public Change {
     require_right(call, allowed, dn_, key_, "change the password");
   }
 
+  std::string_view key() const override { return key_; }
   bool is_slow() const override { return true; }
 
   void prepare() override {

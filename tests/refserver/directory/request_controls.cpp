@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 
+#include "common/ldup/oids.hpp"
 #include "tests/refserver/protocol/oids.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/protocol/result.hpp"
@@ -60,6 +61,11 @@ void read_tree_delete(const Control& control, RequestControls& out) {
   out.tree_delete = true;
 }
 
+void read_write_unwriteable(const Control& control, RequestControls& out) {
+  protocol::expect_no_value(control);
+  out.write_unwriteable = true;
+}
+
 void read_relax(const Control& control, RequestControls& out) {
   protocol::expect_no_value(control);
   out.relax = true;
@@ -83,6 +89,7 @@ constexpr std::array known_controls{
           [](const Control& control, RequestControls& out) { out.post_read = protocol::decode_read_request(control); }},
     Known{oid::tree_delete, remove, read_tree_delete},
     Known{oid::relax_rules, add, read_relax},
+    Known{ldup::oid::write_unwriteable, add | remove | modify | modify_dn, read_write_unwriteable},
     Known{oid::proxied_authorization, entries | extended,
           [](const Control& control, RequestControls& out) {
             out.proxied_authorization = protocol::decode_proxied_authorization(control);
@@ -121,15 +128,17 @@ unsigned bit_of(const protocol::Request& request) {
 
 }  // namespace
 
-RequestControls parse_controls(const protocol::Request& request, std::span<const Control> controls) {
+RequestControls parse_controls(const protocol::Request& request, std::span<const Control> controls,
+                               const TakesControl& takes) {
   RequestControls out;
   const auto bit = bit_of(request);
   std::set<std::string_view> seen;
   for (const auto& control : controls) {
     const auto known = std::find_if(known_controls.begin(), known_controls.end(),
                                     [&](const Known& candidate) { return candidate.oid == control.oid; });
-    if (known == known_controls.end() || (known->operations & bit) == 0) {
-      if (!control.critical) continue;
+    const bool taken = takes && takes(control.oid);
+    if (known == known_controls.end() || ((known->operations & bit) == 0 && !taken)) {
+      if (taken || !control.critical) continue;
       const char* problem = known == known_controls.end() ? " is not known" : " does not go with this operation";
       throw protocol::Refusal(protocol::ResultCode::unavailable_critical_extension,
                               "critical control " + control.oid + problem);

@@ -1,6 +1,7 @@
 // The controls of a request, read and found to fit its operation.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,13 +27,18 @@ struct RequestControls {
   std::vector<model::Filter> matched_values;
   bool tree_delete = false;
   bool relax = false;                                // draft-zeilenga-ldap-relax, as far as add goes
+  bool write_unwriteable = false;                    // draft-ietf-ldup-mrm-02 3.16
   std::optional<std::string> proxied_authorization;  // "" is anonymous
 };
 
 // Reads the controls of a request. Those that are unknown, or do not go with the operation, are left out; when they are
 // critical, throws protocol::Refusal (unavailableCriticalExtension, RFC 4511 4.1.11). Throws protocol::ProtocolError
 // (answer) for malformed values and when a known control comes twice.
-RequestControls parse_controls(const protocol::Request& request, std::span<const protocol::Control> controls);
+// Of the extended operations only Who am I and Password Modify are known here; `takes` says which others' controls are
+// not to be refused.
+using TakesControl = std::function<bool(std::string_view oid)>;
+RequestControls parse_controls(const protocol::Request& request, std::span<const protocol::Control> controls,
+                               const TakesControl& takes = {});
 
 // Returns the OIDs of all controls that some operation takes, for the root DSE.
 std::span<const std::string_view> supported_controls();

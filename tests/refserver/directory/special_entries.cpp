@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tests/refserver/directory/extension.hpp"
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/protocol/oids.hpp"
 
@@ -66,6 +67,10 @@ model::Entry root_dse(const Call& call, const store::Reader& reader) {
   if (!options.vendor_name.empty()) entry.add("vendorName", options.vendor_name);
   if (!options.vendor_version.empty()) entry.add("vendorVersion", options.vendor_version);
   entry.add("accessRulesDigest", call.context.policy.get()->digest());
+  for (const auto& extension : call.context.extensions.all()) {
+    for (const auto& operation : extension->operations()) entry.add("supportedExtension", operation);
+    extension->describe_root(call, reader, entry);
+  }
   return entry;
 }
 

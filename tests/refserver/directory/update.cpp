@@ -11,6 +11,8 @@
 #include "tests/refserver/directory/answer.hpp"
 #include "tests/refserver/directory/audit.hpp"
 #include "tests/refserver/directory/change.hpp"
+#include "tests/refserver/directory/extension.hpp"
+#include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/worker_pool.hpp"
 #include "tests/refserver/protocol/encode.hpp"
 #include "tests/refserver/protocol/extended.hpp"
@@ -27,6 +29,12 @@ namespace {
 // More changes than this wait neither for the disk nor for a password: a queue that long is answered late anyway.
 constexpr std::size_t max_waiting = 4096;
 
+// Returns whose operation it is; null for the directory's own.
+Extension* extension_of(const Call& call) {
+  const auto* request = std::get_if<protocol::ExtendedRequest>(&call.message.request);
+  return request == nullptr ? nullptr : call.context.extensions.find(request->oid);
+}
+
 std::unique_ptr<Change> plan(const Call& call) {
   switch (protocol::operation_of(call.message.request)) {
     case protocol::Operation::add:
@@ -38,6 +46,7 @@ std::unique_ptr<Change> plan(const Call& call) {
     case protocol::Operation::modify_dn:
       return plan_modify_dn(call);
     default:
+      if (auto* extension = extension_of(call)) return extension->plan(call);
       return plan_password_modify(call);
   }
 }
@@ -90,13 +99,18 @@ void describe(const protocol::ExtendedRequest& request, AuditRecord& record) {
 template <typename Other>
 void describe(const Other&, AuditRecord&) {}
 
+void describe(const Call& call, AuditRecord& record) {
+  if (const auto* extension = extension_of(call)) return extension->describe(call, record);
+  std::visit([&](const auto& request) { describe(request, record); }, call.message.request);
+}
+
 void record(const Call& call, const Result& result, const Outcome& outcome) {
   if (call.context.audit == nullptr) return;
   AuditRecord record;
   record.time = call.context.clock.now();
   record.caller = &call.caller;
   if (call.bound.key != call.caller.key) record.authenticated_dn = call.bound.dn;
-  std::visit([&](const auto& request) { describe(request, record); }, call.message.request);
+  describe(call, record);
   record.result = result.code;
   if (outcome.csn) record.csn = outcome.csn->text();
   call.context.audit->record(record);
@@ -105,10 +119,31 @@ void record(const Call& call, const Result& result, const Outcome& outcome) {
 void append_response(std::string& out, const Call& call, const Result& result, const Outcome& outcome) {
   const auto operation = protocol::operation_of(call.message.request);
   if (operation == protocol::Operation::extended) {
-    protocol::encode_extended_response(out, call.message.id, result, {}, outcome.value, outcome.controls);
+    const auto* extension = extension_of(call);
+    const auto& name = std::get<protocol::ExtendedRequest>(call.message.request).oid;
+    protocol::encode_extended_response(out, call.message.id, result,
+                                       extension == nullptr ? std::nullopt : std::optional<std::string_view>(name),
+                                       outcome.value, outcome.controls);
   } else {
     protocol::encode_result(out, call.message.id, operation, result, outcome.controls);
   }
+}
+
+// --- What extensions are told ---
+
+LocalChange local_change(const Call& call, const Change& change) {
+  const auto& context = call.context;
+  AuditRecord described;
+  described.caller = &call.caller;
+  describe(call, described);
+  LocalChange out;
+  out.operation = protocol::operation_of(call.message.request);
+  const bool is_extended = out.operation == protocol::Operation::extended;
+  out.key = is_extended ? std::string(change.key()) : dn_key(context, described.dn);
+  if (!described.new_dn.empty()) out.new_key = dn_key(context, described.new_dn);
+  out.attributes = std::move(described.attributes);
+  out.forced = call.controls.write_unwriteable || change.is_forced();
+  return out;
 }
 
 // --- One change under way ---
@@ -120,7 +155,10 @@ class Job {
 
   const Call& call() const { return call_; }
   Change& change() { return *change_; }
-  void plan_it() { change_ = plan(call_); }
+  void plan_it() {
+    change_ = plan(call_);
+    if (!call_.context.extensions.all().empty()) about_ = local_change(call_, *change_);
+  }
 
   // Returns false when it was stopped before.
   bool begin_writing() {
@@ -130,7 +168,16 @@ class Job {
     return true;
   }
 
-  void make(store::Writer& writer) { outcome_ = change_->make(writer); }
+  void make(store::Writer& writer) {
+    for (const auto& extension : call_.context.extensions.all()) extension->check(call_, writer, about_);
+    outcome_ = change_->make(writer);
+  }
+
+  void announce() {
+    if (!outcome_.csn) return;
+    about_.csn = *outcome_.csn;
+    for (const auto& extension : call_.context.extensions.all()) extension->changed(about_);
+  }
 
   // Takes the result, which goes to the audit trail before the client hears of it.
   void end(Result result) {
@@ -168,6 +215,7 @@ class Job {
   const Call call_;
   const Wake wake_;
   std::unique_ptr<Change> change_;
+  LocalChange about_;
   Outcome outcome_;
   std::mutex mutex_;  // of what follows
   Phase phase_ = Phase::preparing;
@@ -257,6 +305,7 @@ class Updates::Impl {
   void finish(Job& job, std::exception_ptr error) {
     job.end(result_of([&] {
       if (error) std::rethrow_exception(error);
+      job.announce();
       return Result();
     }));
     leave();

@@ -48,6 +48,7 @@ asio::awaitable<void> Session::handle_bind(protocol::RequestMessage message, Req
     core_.observer.finished(*caller_, info, {code, 0, duration});
   };
   if (ending()) co_return finished(std::nullopt);
+  core_.service.rebind(accepted_.number);
 
   auto outcome = co_await authenticate(message, wanted);
   const auto code = outcome.result.code;
@@ -157,6 +158,7 @@ std::optional<Result> Session::refuse_tls(const protocol::RequestMessage& messag
   if (!core_.tls()) return Result{ResultCode::protocol_error, {}, "TLS is not configured", {}};
   if (!running_.empty()) return out_of_order("other operations are outstanding");
   if (exchange_) return out_of_order("a SASL bind is under way");
+  if (core_.service.is_grouped(accepted_.number)) return out_of_order("a group of operations is open");
   return std::nullopt;
 }
 

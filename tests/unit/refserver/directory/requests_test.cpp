@@ -1,4 +1,5 @@
 // Controls, compare, Who am I, and requests nobody knows.
+#include "common/ldup/oids.hpp"
 #include "tests/refserver/directory/request_controls.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/protocol/result.hpp"
@@ -43,6 +44,7 @@ TEST(RequestControls, GoWithTheirOperations) {
       {protocol::encode_read_request(oid::post_read, {}), "amr"},
       {control(oid::tree_delete), "d"},
       {control(oid::relax_rules), "a"},
+      {control(ldup::oid::write_unwriteable), "admr"},
       {protocol::encode_proxied_authorization("dn:cn=x"), "scadmrwp"},
   };
   const std::vector<std::pair<char, protocol::Request>> requests{
