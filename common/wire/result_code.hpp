@@ -23,7 +23,8 @@ enum class Operation : std::uint8_t {
 // Returns the tag number of the response that ends the operation; nothing for unbind and abandon.
 std::optional<unsigned> response_number(Operation operation);
 
-// RFC 4511 appendix A; 60 and 61 of RFC 2891, 118 to 121 of RFC 3909, 122 of RFC 4528, 123 of RFC 4370.
+// RFC 4511 appendix A; 60 and 61 of RFC 2891, 72 of draft-ietf-ldup-model-09, 118 to 121 of RFC 3909,
+// 122 of RFC 4528, 123 of RFC 4370, 200 of draft-ietf-ldup-protocol-04.
 enum class ResultCode : std::int32_t {
   success = 0,
   operations_error = 1,
@@ -65,6 +66,7 @@ enum class ResultCode : std::int32_t {
   entry_already_exists = 68,
   object_class_mods_prohibited = 69,
   affects_multiple_dsas = 71,
+  server_clocks_out_of_sync = 72,
   other = 80,
   canceled = 118,
   no_such_operation = 119,
@@ -72,6 +74,7 @@ enum class ResultCode : std::int32_t {
   cannot_cancel = 121,
   assertion_failed = 122,
   authorization_denied = 123,
+  excessive_csn_skew = 200,
 };
 
 }  // namespace replkit::wire

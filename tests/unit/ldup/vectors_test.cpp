@@ -93,6 +93,20 @@ TEST(LdupVectors, AreAllExpected) {
   EXPECT_EQ(names.size(), vectors().size());
 }
 
+// The page says all that is on the wire, to somebody who has nothing else.
+TEST(LdupManual, HasTheAsn1OfTheModule) {
+  std::string page;
+  for (const auto& line : lines_of("../../../man/ldup-mrm.7")) page += line + "\n";
+  for (auto at = page.find("\\-"); at != page.npos; at = page.find("\\-", at)) page.erase(at, 1);
+  std::string module;
+  for (const auto& line : lines_of("../../../common/ldup/ldup-mrm.asn1")) module += line + "\n";
+  const auto start = module.find("-- [group]");
+  const auto end = module.find("\n\nEND\n");
+  ASSERT_NE(start, module.npos);
+  ASSERT_NE(end, module.npos);
+  EXPECT_NE(page.find(module.substr(start, end - start)), page.npos);
+}
+
 TEST(LdupVectors, AreReadToTheValuesTheyHold) {
   for (const auto& expected : all_expected()) {
     EXPECT_TRUE(expected.decodes_to_it(vectors().at(expected.name))) << expected.name;
