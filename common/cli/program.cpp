@@ -70,6 +70,8 @@ ExitStatus run(const CommandSpec& command, const Parsed& parsed, const std::func
   switch (parsed.request) {
     case Request::help:
       print_out(help_text(*parsed.command, parsed.path));
+      if (parsed.command != &command && !command.groups.empty())
+        print_out("\nOptions of all commands, as how to connect: " + command.name + " --help\n");
       return ExitStatus::done;
     case Request::version:
       print_out(command.name + " (replkit) " + version() + "\n");

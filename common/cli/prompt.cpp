@@ -14,20 +14,22 @@ namespace replkit::cli {
 
 namespace {
 
-// /dev/tty with echo off; both end with the object.
-class SilentTerminal {
+enum class Echo { off, on };
+
+// /dev/tty, with echo off if so wanted; both end with the object.
+class Terminal {
  public:
-  SilentTerminal() : fd_(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
-    if (fd_ < 0) throw UsageError("no terminal to ask for a password on: give a file with -y");
-    if (tcgetattr(fd_, &before_) != 0) return;
+  Terminal(Echo echo, const char* without) : fd_(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    if (fd_ < 0) throw UsageError(without);
+    if (echo == Echo::on || tcgetattr(fd_, &before_) != 0) return;
     auto silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     silent.c_lflag |= ECHONL;
     changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
   }
-  SilentTerminal(const SilentTerminal&) = delete;
-  SilentTerminal& operator=(const SilentTerminal&) = delete;
-  ~SilentTerminal() {
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  ~Terminal() {
     if (changed_) tcsetattr(fd_, TCSAFLUSH, &before_);
     close(fd_);
   }
@@ -69,7 +71,7 @@ bool can_prompt() {
 
 Secret prompt_password(const std::string& question, const CancelToken& cancel) {
   constexpr std::size_t longest = 4096;
-  const SilentTerminal terminal;
+  const Terminal terminal(Echo::off, "no terminal to ask for a password on: give a file with -y");
   terminal.write_text(printable(question));
   std::string answer;
   answer.reserve(longest);  // no reallocation leaves a copy behind
@@ -84,6 +86,17 @@ Secret prompt_password(const std::string& question, const CancelToken& cancel) {
   Secret secret(answer);
   wipe_memory(answer.data(), answer.size());
   return secret;
+}
+
+bool confirm(const std::string& question, const CancelToken& cancel) {
+  constexpr std::size_t longest = 80;
+  const Terminal terminal(Echo::on, "no terminal to ask on: say --yes");
+  terminal.write_text(printable(question));
+  std::string answer;
+  for (int byte = terminal.read_byte(cancel); byte >= 0 && byte != '\n'; byte = terminal.read_byte(cancel)) {
+    if (answer.size() < longest) answer += static_cast<char>(byte);
+  }
+  return equals_ignore_case(trim(answer), "y") || equals_ignore_case(trim(answer), "yes");
 }
 
 }  // namespace replkit::cli

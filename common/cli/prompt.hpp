@@ -1,4 +1,4 @@
-// Asking for a password on the terminal.
+// Asking for a password, or whether to go on, on the terminal.
 #pragma once
 
 #include <string>
@@ -14,5 +14,9 @@ bool can_prompt();
 // Asks on /dev/tty, whatever stdin and stdout are, with echo off. Throws UsageError when there is no terminal or the
 // answer is cut short, Cancelled on Ctrl-C.
 Secret prompt_password(const std::string& question, const CancelToken& cancel);
+
+// Asks a yes-or-no question on /dev/tty. Returns whether the answer is "y" or "yes", in either case; an empty one, or
+// the end of input, means no. Throws UsageError when there is no terminal, Cancelled on Ctrl-C.
+bool confirm(const std::string& question, const CancelToken& cancel);
 
 }  // namespace replkit::cli

@@ -4,15 +4,11 @@
 
 #include "common/base/text.hpp"
 #include "common/ldap/bind.hpp"
-#include "common/ldap/session.hpp"
+#include "common/ldap/connection_state.hpp"
 #include "common/ldap/stream.hpp"
 #include "common/ldap/tls.hpp"
 
 namespace replkit::ldap {
-
-struct Connection::State : Session {
-  using Session::Session;
-};
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::Connection(Connection&&) noexcept = default;

@@ -11,7 +11,9 @@
 #include "common/ldap/error.hpp"
 #include "common/ldap/options.hpp"
 #include "common/ldap/search.hpp"
+#include "common/ldap/write.hpp"
 #include "common/model/entry.hpp"
+#include "common/model/ldif.hpp"
 
 struct ldap;  // libldap's LDAP: only common/ldap knows more of it
 
@@ -54,6 +56,10 @@ class Connection {
   // Returns one entry, or nothing when there is none with this DN. Throws LdapError.
   std::optional<model::Entry> read(const std::string& dn, const std::vector<std::string>& attributes,
                                    const std::string& filter = "(objectClass=*)");
+
+  // Sends the change with its controls, and returns what the server answered. Throws LdapError when the connection is
+  // lost or the server stays silent: then nobody knows whether it was done.
+  WriteOutcome write(const model::ChangeRecord& record);
 
  private:
   struct State;

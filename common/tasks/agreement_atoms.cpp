@@ -1,0 +1,275 @@
+#include "common/tasks/agreement_atoms.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "common/base/text.hpp"
+#include "common/tasks/names.hpp"
+#include "common/tasks/steps.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+using model::ModifyKind;
+
+bool is_oid(std::string_view text) {
+  const auto arcs = split(text, '.');
+  return arcs.size() > 1 && std::all_of(arcs.begin(), arcs.end(), [](std::string_view arc) {
+           return !arc.empty() && std::all_of(arc.begin(), arc.end(), is_ascii_digit) &&
+                  (arc.size() == 1 || arc.front() != '0');
+         });
+}
+
+// The DN of the consumer: a replica of the area by its ID, or a DN that must be one of them too.
+std::string consumer_dn(const ServerFacts& server, const AreaFacts& area, const Replica& supplier,
+                        const std::string& consumer) {
+  const Replica* found = nullptr;
+  for (const auto& replica : area.replicas) {
+    if (same_dn(replica.entry.dn, consumer)) found = &replica;
+  }
+  if (found == nullptr) found = &require_replica(server, area, consumer);
+  if (found == &supplier) throw UsageError(fmt::format("{} cannot be its own consumer", supplier.id));
+  return found->entry.dn;
+}
+
+// An attribute with the value it is to have; an empty value: it is to go.
+struct Wanted {
+  std::string_view attribute;
+  std::string value;
+};
+
+std::vector<Wanted> wanted_of(const ServerFacts& server, const AreaFacts& area, const Replica& supplier,
+                              const AgreementValues& values) {
+  std::vector<Wanted> out;
+  const auto add = [&](std::string_view attribute, const std::optional<std::string>& value) {
+    if (value) out.push_back({attribute, *value});
+  };
+  const auto add_dn = [&](std::string_view attribute, const std::optional<std::string>& value) {
+    if (value && !value->empty()) check_dn(attribute, *value);
+    add(attribute, value);
+  };
+  if (values.consumer) {
+    out.push_back(
+        {name::replica_dn, values.consumer->empty() ? "" : consumer_dn(server, area, supplier, *values.consumer)});
+  }
+  if (values.mechanism) {
+    out.push_back({name::mechanism, values.mechanism->empty() ? "" : mechanism_oid(*values.mechanism)});
+  }
+  add_dn(name::credentials_dn, values.credentials);
+  add_dn(name::schedule_dn, values.schedule);
+  add(name::exclusion_filter, values.exclude);
+  add("description", values.description);
+  return out;
+}
+
+bool is_so(const model::Entry& entry, const Wanted& wanted) {
+  const auto present = values_of(entry, wanted.attribute);
+  if (wanted.value.empty()) return present.empty();
+  if (present.size() != 1) return false;
+  const bool is_dn = wanted.attribute == name::replica_dn || wanted.attribute == name::credentials_dn ||
+                     wanted.attribute == name::schedule_dn;
+  if (is_dn) return same_dn(present.front(), wanted.value);
+  if (wanted.attribute == name::mechanism) return mechanism_text(present.front()) == mechanism_text(wanted.value);
+  return present.front() == wanted.value;
+}
+
+void note_missing(const ServerFacts& server, const std::vector<std::string>& missing, Plan& plan) {
+  for (const auto& dn : missing) {
+    note(server, fmt::format("shows no entry {}: the supplier needs it before it can replicate", printable(dn)), plan);
+  }
+}
+
+const model::Entry& require_agreement(const ServerFacts& server, const Replica& supplier, const std::string& cn) {
+  if (const auto* found = supplier.find_agreement(cn)) return *found;
+  std::vector<std::string> names;
+  for (const auto* each : supplier.agreements()) names.push_back(printable(cn_of(each->dn)));
+  throw Precondition(
+      fmt::format("{}: {} has no agreement {}: {}", printable(server.name), supplier.id, printable(cn),
+                  names.empty() ? std::string("it has none") : fmt::format("it has {}", fmt::join(names, ", "))));
+}
+
+std::string id_of(const AreaFacts& area, const std::string& dn) {
+  for (const auto& replica : area.replicas) {
+    if (same_dn(replica.entry.dn, dn)) return replica.id;
+  }
+  return printable(dn);
+}
+
+// How many agreements of the area, besides this one, do what `counts` says.
+template <typename Counts>
+bool any_other(const AreaFacts& area, const model::Entry& agreement, Counts counts) {
+  for (const auto& replica : area.replicas) {
+    for (const auto* each : replica.agreements()) {
+      if (!same_dn(each->dn, agreement.dn) && counts(replica, *each)) return true;
+    }
+  }
+  return false;
+}
+
+// mrm 3.8: deleting an agreement can part the servers.
+void note_partition(const ServerFacts& server, const AreaFacts& area, const Replica& supplier,
+                    const model::Entry& agreement, Plan& plan) {
+  const auto consumer = first_of(agreement, name::replica_dn);
+  if (consumer.empty()) return;
+  if (!any_other(area, agreement, [](const auto&, const auto&) { return true; })) {
+    note(server,
+         "it is the area's last agreement: without any, every replica sends to every other at once (repctl replica "
+         "suspend keeps them apart)",
+         plan);
+    return;
+  }
+  const bool supplied = any_other(area, agreement, [&](const auto&, const model::Entry& each) {
+    return same_dn(first_of(each, name::replica_dn), consumer);
+  });
+  if (!supplied) note(server, fmt::format("{} gets changes from nobody then", id_of(area, consumer)), plan);
+  const bool heard = any_other(area, agreement, [&](const Replica& each, const auto&) { return &each == &supplier; });
+  if (!heard) note(server, fmt::format("changes made on {} reach nobody then", supplier.id), plan);
+}
+
+void finish(const ServerFacts& server, WriteOptions options, Plan& plan) {
+  if (!options.write_unwriteable) return;
+  for (auto& step : plan.steps) {
+    if (lift_unwriteable(server, step)) continue;
+    note(server, "does not offer the Write-Unwriteable control (mrm 3.16): tried without it", plan);
+    return;
+  }
+}
+
+}  // namespace
+
+std::string mechanism_oid(std::string_view text) {
+  if (equals_ignore_case(text, "full") || equals_ignore_case(text, "ietf-ldup-full-update")) {
+    return std::string(oid::full_update);
+  }
+  if (equals_ignore_case(text, "incremental") || equals_ignore_case(text, "ietf-ldup-incremental-update")) {
+    return std::string(oid::incremental_update);
+  }
+  if (is_oid(text)) return std::string(text);
+  throw UsageError(fmt::format("\"{}\" is no mechanism: full, incremental or an OID", printable(text)));
+}
+
+std::string mechanism_text(std::string_view value) {
+  if (value == oid::full_update || equals_ignore_case(value, "ietf-ldup-full-update")) return "full";
+  if (value == oid::incremental_update || equals_ignore_case(value, "ietf-ldup-incremental-update")) {
+    return "incremental";
+  }
+  return std::string(value);
+}
+
+std::vector<std::string> named_entries(const AgreementValues& values) {
+  std::vector<std::string> out;
+  for (const auto* value : {&values.credentials, &values.schedule}) {
+    if (*value && !(*value)->empty()) out.push_back(**value);
+  }
+  return out;
+}
+
+Plan add_agreement(const ServerFacts& server, const AreaFacts& area, const std::string& supplier, const std::string& cn,
+                   const AgreementValues& values, const std::vector<std::string>& missing, WriteOptions options) {
+  if (!values.consumer || values.consumer->empty()) throw UsageError("an agreement needs a consumer");
+  require_ldup(server, "agreement");
+  require_area(server, area);
+  const auto& from = require_replica(server, area, check_replica_id(supplier));
+  const auto wanted = wanted_of(server, area, from, values);
+  const auto consumer = wanted.front().value;
+  const auto name = cn.empty() ? "to-" + id_of(area, consumer) : cn;
+  Plan plan;
+  if (const auto* there = from.find_agreement(name)) {
+    std::vector<std::string_view> differing;
+    for (const auto& each : wanted) {
+      if (!is_so(*there, each)) differing.push_back(each.attribute);
+    }
+    if (!differing.empty()) {
+      throw Precondition(
+          fmt::format("{}: {} has an agreement {} already, with another {}: repctl agreement modify changes it",
+                      printable(server.name), from.id, printable(name), fmt::join(differing, ", ")));
+    }
+    skip(server, fmt::format("the agreement {} of {} is there already", printable(name), from.id), plan);
+    return plan;
+  }
+  for (const auto* other : from.agreements()) {
+    if (same_dn(first_of(*other, name::replica_dn), consumer)) {
+      note(server,
+           fmt::format("{} supplies {} by the agreement {} already", from.id, id_of(area, consumer),
+                       printable(cn_of(other->dn))),
+           plan);
+    }
+  }
+  std::vector<model::Attribute> attributes{
+      {"objectClass", {"top", std::string(name::subentry_class), std::string(name::agreement_class)}},
+      {"cn", {name}},
+      {std::string(name::subtree_specification), {"{ }"}}};
+  for (const auto& each : wanted) {
+    if (!each.value.empty()) attributes.push_back({std::string(each.attribute), {each.value}});
+  }
+  plan.steps.push_back(add_step(
+      server,
+      fmt::format("add agreement {}: {} supplies {} (mrm 3.7)", printable(name), from.id, id_of(area, consumer)),
+      child_dn(name, from.entry.dn), std::move(attributes)));
+  note_missing(server, missing, plan);
+  finish(server, options, plan);
+  return plan;
+}
+
+Plan delete_agreement(const ServerFacts& server, const AreaFacts& area, const std::string& supplier,
+                      const std::string& cn, WriteOptions options) {
+  require_ldup(server, "agreement");
+  const auto& from = require_replica(server, area, check_replica_id(supplier));
+  Plan plan;
+  const auto* agreement = from.find_agreement(cn);
+  if (agreement == nullptr) {
+    skip(server, fmt::format("{} has no agreement {}", from.id, printable(cn)), plan);
+    return plan;
+  }
+  std::vector<model::Entry> entries{*agreement};
+  for (const auto& each : from.below) {
+    if (is_child(each.dn, agreement->dn)) entries.push_back(each);
+  }
+  remove_all(server, entries, "mrm 3.8", plan);
+  note_partition(server, area, from, *agreement, plan);
+  finish(server, options, plan);
+  return plan;
+}
+
+Plan modify_agreement(const ServerFacts& server, const AreaFacts& area, const std::string& supplier,
+                      const std::string& cn, const AgreementValues& values, const std::vector<std::string>& missing,
+                      WriteOptions options) {
+  require_ldup(server, "agreement");
+  const auto& from = require_replica(server, area, check_replica_id(supplier));
+  const auto& agreement = require_agreement(server, from, cn);
+  std::vector<model::Modification> changes;
+  Plan plan;
+  for (const auto& each : wanted_of(server, area, from, values)) {
+    if (is_so(agreement, each)) continue;
+    if (each.value.empty()) {
+      changes.push_back({.kind = ModifyKind::remove, .description = std::string(each.attribute), .values = {}});
+    } else {
+      changes.push_back(
+          {.kind = ModifyKind::replace, .description = std::string(each.attribute), .values = {each.value}});
+    }
+    const auto old = first_of(agreement, name::replica_dn);
+    if (each.attribute == name::replica_dn && !old.empty()) {
+      note(server, fmt::format("this ends the agreement with {} (mrm 3.9)", id_of(area, old)), plan);
+      note_partition(server, area, from, agreement, plan);
+    }
+    if (each.attribute == name::mechanism && each.value == oid::full_update) {
+      note(server, "this ends incremental replication under the agreement (mrm 3.9)", plan);
+    }
+  }
+  if (changes.empty()) {
+    skip(server, fmt::format("the agreement {} of {} is so already", printable(cn_of(agreement.dn)), from.id), plan);
+    plan.notes.clear();
+    return plan;
+  }
+  plan.steps.push_back(
+      modify_step(server, fmt::format("modify agreement {} of {} (mrm 3.9)", printable(cn_of(agreement.dn)), from.id),
+                  agreement.dn, std::move(changes)));
+  note_missing(server, missing, plan);
+  finish(server, options, plan);
+  return plan;
+}
+
+}  // namespace replkit::tasks

@@ -1,0 +1,146 @@
+#include "common/tasks/area_atoms.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/base/text.hpp"
+#include "common/tasks/names.hpp"
+#include "common/tasks/steps.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+using ldap::ResultCode;
+
+model::Modification context_class_change(model::ModifyKind kind) {
+  return {.kind = kind, .description = "objectClass", .values = {std::string(name::context_class)}};
+}
+
+std::vector<model::Entry> whole(const Replica& replica) {
+  std::vector<model::Entry> out{replica.entry};
+  out.insert(out.end(), replica.below.begin(), replica.below.end());
+  return out;
+}
+
+const Replica* replica_to_remove(const ServerFacts& server, const AreaFacts& area, const DeleteArea& options) {
+  if (!options.replica.empty()) return &require_replica(server, area, options.replica);
+  return own_replica(server, area);
+}
+
+std::vector<std::string> ids_but(const AreaFacts& area, const Replica* left_out) {
+  std::vector<std::string> ids;
+  for (const auto& replica : area.replicas) {
+    if (&replica != left_out) ids.push_back(replica.id);
+  }
+  return ids;
+}
+
+void unmark(const ServerFacts& server, const AreaFacts& area, Plan& plan) {
+  auto step = modify_step(server, fmt::format("end the area {} (mrm 3.2)", printable(area.dn)), area.dn,
+                          {context_class_change(model::ModifyKind::remove)});
+  step.settled = {ResultCode::no_such_attribute};
+  plan.steps.push_back(std::move(step));
+}
+
+std::string uuid_of(const model::Entry& entry) {
+  return to_lower(entry.first("entryUUID"));
+}
+
+}  // namespace
+
+Plan add_area(const ServerFacts& server, const AreaFacts& area) {
+  require_ldup(server, "area of replication");
+  if (!area.root) {
+    throw Precondition(fmt::format(
+        "{}: there is no entry {} here, or we may not see it: create it, or take it over from a server that has it "
+        "with repctl area copy-base",
+        printable(server.name), printable(area.dn)));
+  }
+  Plan plan;
+  if (area.marked()) {
+    skip(server, fmt::format("{} is an area of replication already", printable(area.dn)), plan);
+    return plan;
+  }
+  auto step = modify_step(server, fmt::format("make {} an area of replication (mrm 3.1)", printable(area.dn)), area.dn,
+                          {context_class_change(model::ModifyKind::add)});
+  step.settled = {ResultCode::attribute_or_value_exists};
+  plan.steps.push_back(std::move(step));
+  return plan;
+}
+
+Plan delete_area(const ServerFacts& server, const AreaFacts& area, const DeleteArea& options) {
+  require_ldup(server, "area of replication");
+  Plan plan;
+  if (!area.root || !area.marked()) {
+    skip(server, fmt::format("{} is no area of replication here", printable(area.dn)), plan);
+    return plan;
+  }
+  const auto* own = replica_to_remove(server, area, options);
+  const auto others = ids_but(area, own);
+  if (own == nullptr && !area.replicas.empty() && !options.all) {
+    throw Precondition(
+        fmt::format("{}: {} still has the replicas {}, and none of them is this server's own (neither "
+                    "replicaSubentries of its root "
+                    "DSE nor a replicaURI tells): name it with --replica ID, or remove all from this server with --all",
+                    printable(server.name), printable(area.dn), fmt::join(others, ", ")));
+  }
+  if (own != nullptr) {
+    remove_all(server, whole(*own), "mrm 3.2", plan);
+    note(
+        server,
+        fmt::format("the other servers of the area keep their entry for {}: remove it there with repctl replica delete "
+                    "{}",
+                    own->id, own->id),
+        plan);
+  }
+  if (!others.empty() && !options.all) {
+    note(server,
+         fmt::format("the entries for {} stay on this server, and {} stays marked as an area: --all removes them too",
+                     fmt::join(others, ", "), printable(area.dn)),
+         plan);
+    return plan;
+  }
+  for (const auto& replica : area.replicas) {
+    if (&replica != own) remove_all(server, whole(replica), "mrm 3.2", plan);
+  }
+  unmark(server, area, plan);
+  return plan;
+}
+
+Plan copy_base(const ServerFacts& source, const AreaFacts& source_area, const ServerFacts& target,
+               const AreaFacts& target_area) {
+  require_ldup(source, "area of replication");
+  require_ldup(target, "area of replication");
+  require_area(source, source_area);
+  const auto& root = *source_area.root;
+  Plan plan;
+  if (target_area.root) {
+    const auto theirs = uuid_of(*target_area.root);
+    if (theirs == uuid_of(root)) {
+      skip(target, fmt::format("{} is here already, with the same entryUUID", printable(root.dn)), plan);
+      return plan;
+    }
+    throw Precondition(fmt::format(
+        "{}: {} is here already, but as another entry (entryUUID {} instead of {}): replication would take them for "
+        "two. Remove it here, if nothing below it is needed, then run the command again",
+        printable(target.name), printable(root.dn), theirs.empty() ? "hidden" : theirs, uuid_of(root)));
+  }
+  if (uuid_of(root).empty()) {
+    throw Precondition(fmt::format("{}: {} shows no entryUUID, which the copy must have: read it as somebody who may",
+                                   printable(source.name), printable(root.dn)));
+  }
+  if (!target.has_control(oid::relax_rules)) {
+    throw Precondition(fmt::format(
+        "{}: offers neither AddWithMetaData (mrm 3.15.1) nor the Relax Rules control, so that the copy would have an "
+        "entryUUID of its own: import the entry on the server itself",
+        printable(target.name)));
+  }
+  auto step = add_step(target, fmt::format("copy {} from {} (mrm 3.3)", printable(root.dn), source.uri), root.dn,
+                       root.attributes);
+  step.change.controls.push_back({.oid = std::string(oid::relax_rules), .critical = true, .value = {}});
+  plan.steps.push_back(std::move(step));
+  return plan;
+}
+
+}  // namespace replkit::tasks

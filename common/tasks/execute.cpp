@@ -1,0 +1,140 @@
+#include "common/tasks/execute.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "common/base/text.hpp"
+#include "common/tasks/names.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+using ldap::ResultCode;
+
+bool carries(const model::ChangeRecord& record, std::string_view control) {
+  return std::any_of(record.controls.begin(), record.controls.end(),
+                     [&](const auto& each) { return each.oid == control; });
+}
+
+std::string constraint_hint(const Step& step, const ServerFacts& server) {
+  if (carries(step.change, oid::write_unwriteable)) return {};
+  if (!server.has_control(oid::write_unwriteable)) {
+    return "this server holds attributes of replicas as unwriteable, and does not offer the Write-Unwriteable control "
+           "(mrm 3.16) that would lift it";
+  }
+  return "if the server maintains the attribute, --write-unwriteable lifts that";
+}
+
+std::string referral_hint(const Step& step, const ServerFacts& server) {
+  if (carries(step.change, oid::write_unwriteable)) return "do it on the server it refers to";
+  if (server.has_control(oid::write_unwriteable)) {
+    return "this replica is read-only: do it on an updateable one, or here and only here with --write-unwriteable";
+  }
+  return "this replica is read-only: do it on an updateable one";
+}
+
+// What to do next; empty when the common text of the code says enough.
+std::string hint_for(const Step& step, const ServerFacts& server, ResultCode code) {
+  switch (code) {
+    case ResultCode::constraint_violation:
+      return constraint_hint(step, server);
+    case ResultCode::referral:
+      return referral_hint(step, server);
+    case ResultCode::busy:
+      return "a replication cycle runs for this area: wait for its end, or end it with repctl cycle terminate, then "
+             "run "
+             "the command again";
+    case ResultCode::not_allowed_on_non_leaf:
+      return "something was added below since it was read, or is hidden from us: run the command again";
+    case ResultCode::no_such_object:
+      return "it, or the entry above it, went away since it was read: run the command again";
+    case ResultCode::entry_already_exists:
+      return "it was added since it was read, or is hidden from us: run the command again";
+    case ResultCode::insufficient_access:
+      return fmt::format("{} lacks the right to change this entry",
+                         server.identity.empty() ? "an anonymous user" : printable(server.identity));
+    default:
+      return {};
+  }
+}
+
+std::string verb_of(const model::ChangeRecord& record) {
+  constexpr const char* verbs[] = {"add", "delete", "modify", "rename"};
+  return verbs[record.change.index()];
+}
+
+StepResult send(const Step& step, const Target& target, AuditLog& audit) {
+  const auto record = [&](std::string_view state, const std::string& text = {}) {
+    audit.write(step, target.facts.uri, target.facts.identity, state, text);
+  };
+  record("sent");
+  StepResult result;
+  try {
+    const auto outcome = target.connection->write(step.change);
+    if (outcome.done()) {
+      result.state = StepState::done;
+    } else if (std::find(step.settled.begin(), step.settled.end(), outcome.code) != step.settled.end()) {
+      result.state = StepState::settled;
+    } else {
+      result = {StepState::failed, ldap::status_of(outcome.code), explain(step, target.facts, outcome)};
+      if (outcome.code == ResultCode::referral) result.status = ExitStatus::refused;
+    }
+  } catch (const Cancelled& error) {
+    result = {StepState::failed, ExitStatus::undecided,
+              fmt::format("{}: {}: {}; whether it was done is unknown: run the command again", target.facts.name,
+                          step.what, error.what())};
+  } catch (const ldap::LdapError& error) {
+    result = {StepState::failed, error.status(),
+              fmt::format("{}; whether it was done is unknown: run the command again", error.what())};
+  }
+  record(name_of(result.state), result.text);
+  return result;
+}
+
+}  // namespace
+
+std::string_view name_of(StepState state) {
+  switch (state) {
+    case StepState::done:
+      return "done";
+    case StepState::settled:
+      return "settled";
+    case StepState::failed:
+      return "failed";
+    case StepState::not_tried:
+      break;
+  }
+  return "not_tried";
+}
+
+std::string explain(const Step& step, const ServerFacts& server, const ldap::WriteOutcome& outcome) {
+  const auto action = fmt::format("{} {}", verb_of(step.change), printable(step.change.dn));
+  std::string text = ldap::error_of(outcome, server.name, action).what();
+  if (const auto hint = hint_for(step, server, outcome.code); !hint.empty()) text += "; " + hint;
+  return text;
+}
+
+std::vector<StepResult> execute(const Plan& plan, const std::vector<Target>& targets, AuditLog& audit,
+                                const CancelToken& cancel, AfterFailure after_failure, const OnStep& on_step) {
+  std::vector<StepResult> results(plan.steps.size());
+  std::set<std::string> failed;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto& step = plan.steps[i];
+    const bool stop = after_failure == AfterFailure::all_stop ? !failed.empty() : failed.contains(step.server);
+    if (!stop && !cancel.cancelled()) {
+      const auto target = std::find_if(targets.begin(), targets.end(),
+                                       [&](const Target& each) { return each.facts.name == step.server; });
+      if (target == targets.end()) throw std::logic_error("a step for a server that is not there: " + step.server);
+      results[i] = send(step, *target, audit);
+      if (results[i].state == StepState::failed) failed.insert(step.server);
+    }
+    if (on_step) on_step(i, results[i]);
+  }
+  return results;
+}
+
+}  // namespace replkit::tasks

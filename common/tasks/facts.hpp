@@ -1,0 +1,92 @@
+// What one server tells about itself and about an area of replication: what the plans are made from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.hpp"
+#include "common/ldap/connection.hpp"
+#include "common/model/entry.hpp"
+
+namespace replkit::tasks {
+
+enum class Kind : std::uint8_t { ldup, openldap, ds389, active_directory, other };
+
+// Returns what people call the kind of server: "OpenLDAP".
+std::string_view name_of(Kind kind);
+
+struct ServerFacts {
+  std::string name;      // as the user calls it
+  std::string uri;       // as it was connected to
+  std::string identity;  // who the server takes us for (RFC 4532); empty: anonymous, or it does not say
+  Kind kind = Kind::other;
+  std::vector<std::string> naming_contexts;
+  std::vector<std::string> controls;            // supportedControl
+  std::vector<std::string> extensions;          // supportedExtension
+  std::vector<std::string> mechanisms;          // supportedReplicationProtocols
+  std::vector<std::string> context_roots;       // replicaContextRoots: its areas of replication
+  std::vector<std::string> replica_subentries;  // replicaSubentries: its own replicas
+
+  bool has_control(std::string_view control) const;
+};
+
+// One replica of an area, as this server's copy has it.
+struct Replica {
+  std::string id;                   // replicaID: the value of its cn, in lower case
+  model::Entry entry;               // its replicaSubentry
+  std::vector<model::Entry> below;  // agreements and schedules, superiors first
+
+  std::vector<const model::Entry*> agreements() const;
+  // Returns the agreement with this name (its cn, or its DN), or null.
+  const model::Entry* find_agreement(std::string_view wanted) const;
+};
+
+struct AreaFacts {
+  std::string dn;
+  std::optional<model::Entry> root;  // with its user attributes and entryUUID; nothing: no such entry
+  std::vector<Replica> replicas;     // by replicaID
+
+  // Whether the root carries the class replicationContext.
+  bool marked() const;
+  const Replica* find(std::string_view id) const;
+};
+
+// A precondition of an atom does not hold: the message says what is so, where, and what to do next. Status 6: nothing
+// was sent, as a server would have refused it.
+class Precondition : public Error {
+ public:
+  explicit Precondition(const std::string& message) : Error(ExitStatus::refused, message) {}
+};
+
+// Read what the plans need. Throw LdapError, Cancelled.
+ServerFacts read_server(ldap::Connection& connection, const std::string& name);
+AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, const std::string& dn);
+
+// Returns the DNs of the areas on the server: those of its root DSE, or else what a search of all its naming contexts
+// finds (sorted, each once).
+std::vector<std::string> read_area_dns(ldap::Connection& connection, const ServerFacts& server);
+
+// Returns which of the DNs name no entry that we may see.
+std::vector<std::string> missing_entries(ldap::Connection& connection, const std::vector<std::string>& dns);
+
+// Throws Precondition when the server is of another kind than LDUP, naming its native means for the noun ("area",
+// "replica", "agreement").
+void require_ldup(const ServerFacts& server, std::string_view noun);
+
+// Throws Precondition unless the area's root is there and marked as one.
+void require_area(const ServerFacts& server, const AreaFacts& area);
+
+// Returns the replica with this ID. Throws Precondition naming those that there are.
+const Replica& require_replica(const ServerFacts& server, const AreaFacts& area, std::string_view id);
+
+// Returns the server's own replica of the area: the one its root DSE names, or else the one with its URI (mrm 3.2);
+// null when neither tells.
+const Replica* own_replica(const ServerFacts& server, const AreaFacts& area);
+
+// Returns "host:port" of an LDAP URL in lower case, the port always there; nothing when it is none.
+std::optional<std::string> endpoint_of(std::string_view url);
+
+}  // namespace replkit::tasks

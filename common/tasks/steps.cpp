@@ -1,0 +1,93 @@
+#include "common/tasks/steps.hpp"
+
+#include <fmt/format.h>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/model/dn.hpp"
+#include "common/model/subtree_specification.hpp"
+#include "common/tasks/names.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+Step step_of(const ServerFacts& server, std::string what, const std::string& dn,
+             decltype(model::ChangeRecord::change) change) {
+  Step step;
+  step.server = server.name;
+  step.what = std::move(what);
+  step.change.dn = dn;
+  step.change.change = std::move(change);
+  return step;
+}
+
+std::string kind_of(const model::Entry& entry) {
+  if (has_class(entry, name::replica_class)) return "replica";
+  return has_class(entry, name::agreement_class) ? "agreement" : "entry";
+}
+
+}  // namespace
+
+Step modify_step(const ServerFacts& server, std::string what, const std::string& dn,
+                 std::vector<model::Modification> modifications) {
+  return step_of(server, std::move(what), dn, model::ModifyChange{std::move(modifications)});
+}
+
+Step add_step(const ServerFacts& server, std::string what, const std::string& dn,
+              std::vector<model::Attribute> attributes) {
+  return step_of(server, std::move(what), dn, model::AddChange{std::move(attributes)});
+}
+
+Step delete_step(const ServerFacts& server, std::string what, const std::string& dn) {
+  return step_of(server, std::move(what), dn, model::DeleteChange{});
+}
+
+bool lift_unwriteable(const ServerFacts& server, Step& step) {
+  if (!server.has_control(oid::write_unwriteable)) return false;
+  step.change.controls.push_back({.oid = std::string(oid::write_unwriteable), .critical = true, .value = {}});
+  return true;
+}
+
+void remove_all(const ServerFacts& server, const std::vector<model::Entry>& superiors_first, const std::string& why,
+                Plan& plan) {
+  for (auto each = superiors_first.rbegin(); each != superiors_first.rend(); ++each) {
+    auto step = delete_step(server, fmt::format("delete {} {} ({})", kind_of(*each), printable(cn_of(each->dn)), why),
+                            each->dn);
+    step.settled = {ldap::ResultCode::no_such_object};
+    plan.steps.push_back(std::move(step));
+  }
+  for (const auto& entry : superiors_first) plan.removed.push_back({server.name, entry});
+}
+
+namespace {
+
+template <typename Parse>
+void check(std::string_view what, std::string_view text, Parse parse) {
+  try {
+    parse(text);
+  } catch (const ParseError& error) {
+    throw UsageError(
+        fmt::format("{} \"{}\": {} (at byte {})", what, printable(text), error.what(), error.offset() + 1));
+  }
+}
+
+}  // namespace
+
+void check_dn(std::string_view what, std::string_view text) {
+  check(what, text, model::Dn::parse);
+}
+
+void check_subtree(std::string_view what, std::string_view text) {
+  check(what, text, model::SubtreeSpecification::parse);
+}
+
+void skip(const ServerFacts& server, std::string text, Plan& plan) {
+  plan.skipped.push_back({server.name, std::move(text)});
+}
+
+void note(const ServerFacts& server, std::string text, Plan& plan) {
+  plan.notes.push_back({server.name, std::move(text)});
+}
+
+}  // namespace replkit::tasks

@@ -1,0 +1,35 @@
+// What the atoms have in common: steps made in a word. For common/tasks only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/tasks/facts.hpp"
+#include "common/tasks/plan.hpp"
+
+namespace replkit::tasks {
+
+// Return a step that sends the change to the server.
+Step modify_step(const ServerFacts& server, std::string what, const std::string& dn,
+                 std::vector<model::Modification> modifications);
+Step add_step(const ServerFacts& server, std::string what, const std::string& dn,
+              std::vector<model::Attribute> attributes);
+Step delete_step(const ServerFacts& server, std::string what, const std::string& dn);
+
+// Puts the Write-Unwriteable control on the step where the server offers it. Returns whether it does.
+bool lift_unwriteable(const ServerFacts& server, Step& step);
+
+// Adds to the plan the removal of the entries, which come superiors first, and remembers them for the backup.
+void remove_all(const ServerFacts& server, const std::vector<model::Entry>& superiors_first, const std::string& why,
+                Plan& plan);
+
+// Throw UsageError, naming the place, unless the text is a DN or a subtree specification (RFC 3672 2.1). `what` is what
+// the user calls it.
+void check_dn(std::string_view what, std::string_view text);
+void check_subtree(std::string_view what, std::string_view text);
+
+void skip(const ServerFacts& server, std::string text, Plan& plan);
+void note(const ServerFacts& server, std::string text, Plan& plan);
+
+}  // namespace replkit::tasks

@@ -1,0 +1,101 @@
+// repctl agreement and status on real servers: mrm 3.7, 3.8, 3.9, 4.9.
+#include "tests/integration/repctl/harness.hpp"
+#include "tests/support/golden.hpp"
+
+namespace replkit::support {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* agreement_dn = "cn=to-r2,cn=r1,dc=example,dc=com";
+
+TEST_F(Repctl, AgreementAddModifyDelete) {
+  auto& server = server_with_replicas();
+  EXPECT_THAT(change(server, {"agreement", "add", "r1", "r2", "--description", "west"}),
+              HasSubstr("done: add agreement to-r2: r1 supplies r2"));
+  const auto read = [&] {
+    const auto entry = server.root_client().read(agreement_dn, {"*", "+"});
+    return entry ? entry->attributes : Attributes();
+  };
+  EXPECT_THAT(read()["replicaDN"], ElementsAre("cn=r2,dc=example,dc=com"));
+  EXPECT_THAT(change(server, {"agreement", "add", "r1", "r2", "--description", "west"}), HasSubstr("already so"));
+  const auto other = repctl(server, {"agreement", "add", "r1", "r2", "--description", "east", "--yes"});
+  EXPECT_EQ(other.status, 6);
+  EXPECT_THAT(other.err, HasSubstr("with another description: repctl agreement modify changes it"));
+
+  const auto modified = repctl(server, {"agreement", "modify", "r1", "to-r2", "--mechanism", "full", "--credentials",
+                                        "cn=nobody,dc=example,dc=com", "--clear", "description", "--yes"});
+  EXPECT_EQ(modified.status, 0) << modified.err;
+  EXPECT_THAT(modified.err, HasSubstr("shows no entry cn=nobody,dc=example,dc=com"));
+  EXPECT_THAT(modified.err, HasSubstr("ends incremental replication"));
+  EXPECT_THAT(read()["replicationMechanismOID"], ElementsAre("2.25.181348535598521182392638709585471321732.3.2.1"));
+  EXPECT_TRUE(read()["description"].empty());
+  EXPECT_THAT(change(server, {"agreement", "modify", "r1", "to-r2", "--mechanism", "ietf-ldup-full-update"}),
+              HasSubstr("already so"));
+
+  const auto removed = repctl(server, {"agreement", "delete", "r1", "to-r2", "--yes"});
+  EXPECT_EQ(removed.status, 0) << removed.err;
+  EXPECT_THAT(removed.err, HasSubstr("the area's last agreement"));
+  EXPECT_FALSE(server.root_client().read(agreement_dn));
+  EXPECT_THAT(change(server, {"agreement", "delete", "r1", "to-r2"}), HasSubstr("already so"));
+}
+
+TEST_F(Repctl, AgreementWantsReplicasAndSense) {
+  auto& server = server_with_replicas();
+  const auto fails = [&](const Words& words, int status) {
+    const auto result = repctl(server, words);
+    EXPECT_EQ(result.status, status) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(fails({"agreement", "add", "r1", "r9"}, 6), HasSubstr("has no replica r9 here"));
+  EXPECT_THAT(fails({"agreement", "add", "r1", "r1"}, 3), HasSubstr("its own consumer"));
+  EXPECT_THAT(fails({"agreement", "add", "r1", "r2", "--mechanism", "fast"}, 3), HasSubstr("is no mechanism"));
+  EXPECT_THAT(fails({"agreement", "modify", "r1", "to-r2", "--description", "x"}, 6), HasSubstr("it has none"));
+  EXPECT_THAT(fails({"agreement", "modify", "r1", "to-r2"}, 3), HasSubstr("what is to be changed"));
+}
+
+TEST_F(Repctl, AgreementNamesMayBeOdd) {
+  auto& server = server_with_replicas();
+  const std::string odd = "a, b+\"c\" #1\\";
+  change(server, {"agreement", "add", "r1", "r2", "--name", odd});
+  const auto json = read_json(server, {"agreement", "list"});
+  const auto& agreement = json["servers"][0]["areas"][0]["replicas"][0]["agreements"][0];
+  EXPECT_EQ(agreement["name"], odd);
+  EXPECT_EQ(agreement["consumer"], "r2");
+  change(server, {"agreement", "modify", "r1", odd, "--description", "x"});
+  change(server, {"agreement", "delete", "r1", agreement["dn"].get<std::string>()});
+}
+
+TEST_F(Repctl, StatusShowsWhatTheServerSays) {
+  auto& server = server_with_replicas();
+  change(server, {"agreement", "add", "r1", "r2"});
+  change(server, {"replica", "resume", "r1"});
+  const auto result = repctl(server, {"status"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(matches_golden(result.out, GOLDEN_DIRECTORY "/status"));
+  const auto json = read_json(server, {"status"});
+  const auto& area = json["servers"][0]["areas"][0];
+  EXPECT_EQ(area["replicas"][0]["own"], true);
+  EXPECT_EQ(area["replicas"][0]["online"], true);
+  EXPECT_EQ(area["replicas"][0]["agreements"][0]["consumer"], "r2");
+}
+
+// Other servers know the classes by other names, which all must be found.
+TEST_F(Repctl, EntriesOfEverySpellingAreFound) {
+  auto& server = server_with_replicas();
+  auto client = server.root_client();
+  ASSERT_EQ(client.add("cn=by hand,cn=r2,dc=example,dc=com", {{"objectClass", {"top", "subentry", "replicaAgreement"}},
+                                                              {"cn", {"by hand"}},
+                                                              {"subtreeSpecification", {"{}"}},
+                                                              {"replicaDN", {"CN=R1, DC=example,DC=com"}}}),
+            0);
+  const auto json = read_json(server, {"agreement", "list"});
+  const auto& agreement = json["servers"][0]["areas"][0]["replicas"][1]["agreements"][0];
+  EXPECT_EQ(agreement["name"], "by hand");
+  EXPECT_EQ(agreement["consumer"], "r1");
+}
+
+}  // namespace
+}  // namespace replkit::support

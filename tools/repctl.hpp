@@ -1,0 +1,70 @@
+// repctl: areas of replication, replicas and agreements (draft-ietf-ldup-mrm-02).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/cli/command.hpp"
+#include "common/cli/connection_options.hpp"
+#include "common/tasks/agreement_atoms.hpp"
+#include "common/tasks/area_atoms.hpp"
+#include "common/tasks/replica_atoms.hpp"
+
+namespace replkit::tools {
+
+// What the options of all commands said; each command looks at its own.
+struct RepctlSettings {
+  cli::ConnectionSettings connection;
+  std::string area;
+  bool json = false;
+
+  // Of commands that change something.
+  bool dry_run = false;
+  bool yes = false;
+  bool write_unwriteable = false;
+  bool skip_unreachable = false;
+  std::string audit_file;
+  std::string save_file;
+
+  tasks::DeleteArea delete_area;
+  std::string source;  // of area copy-base: what -H takes
+
+  std::string replica;  // its ID; of an agreement, the supplier's
+  tasks::NewReplica new_replica;
+  std::optional<tasks::ReplicaType> type;
+  bool full = false;
+  std::optional<std::string> exclude;
+  std::optional<std::string> include;
+  tasks::UriChange uri;
+
+  std::string agreement;  // its cn
+  tasks::AgreementValues values;
+  std::vector<std::string> cleared;
+};
+
+// Returns the program's specification with its sub-commands, bound to the settings.
+cli::CommandSpec repctl_spec(RepctlSettings& settings);
+
+ExitStatus area_list(RepctlSettings& settings);
+ExitStatus area_add(RepctlSettings& settings);
+ExitStatus area_delete(RepctlSettings& settings);
+ExitStatus area_copy_base(RepctlSettings& settings);
+
+ExitStatus replica_list(RepctlSettings& settings);
+ExitStatus replica_create(RepctlSettings& settings);
+ExitStatus replica_delete(RepctlSettings& settings);
+ExitStatus replica_set_type(RepctlSettings& settings);
+ExitStatus replica_set_filter(RepctlSettings& settings);
+ExitStatus replica_set_uri(RepctlSettings& settings);
+ExitStatus replica_suspend(RepctlSettings& settings);
+ExitStatus replica_resume(RepctlSettings& settings);
+
+ExitStatus agreement_list(RepctlSettings& settings);
+ExitStatus agreement_add(RepctlSettings& settings);
+ExitStatus agreement_delete(RepctlSettings& settings);
+ExitStatus agreement_modify(RepctlSettings& settings);
+
+ExitStatus show_status(RepctlSettings& settings);
+
+}  // namespace replkit::tools

@@ -1,0 +1,94 @@
+// repctl agreement: list, add, delete, modify.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/cli/output.hpp"
+#include "common/tasks/names.hpp"
+#include "tools/repctl/change.hpp"
+#include "tools/repctl/view.hpp"
+
+namespace replkit::tools {
+
+namespace {
+
+using repctl::Server;
+namespace name = tasks::name;
+
+tasks::WriteOptions write_options(const RepctlSettings& settings) {
+  return {.write_unwriteable = settings.write_unwriteable};
+}
+
+// A change that must know which of the entries named are there.
+template <typename Make>
+ExitStatus change_agreement(RepctlSettings& settings, const std::string& command, Make make) {
+  const auto dn = repctl::area_of(settings);
+  return repctl::change_servers(settings, command, [&](Server& server) {
+    tasks::require_ldup(server.facts, "agreement");
+    const auto area = tasks::read_area(*server.connection, server.facts, dn);
+    return make(server.facts, area, tasks::missing_entries(*server.connection, tasks::named_entries(settings.values)));
+  });
+}
+
+std::optional<std::string>* value_named(tasks::AgreementValues& values, const std::string& word) {
+  if (word == "consumer") return &values.consumer;
+  if (word == "mechanism") return &values.mechanism;
+  if (word == "credentials") return &values.credentials;
+  if (word == "schedule") return &values.schedule;
+  if (word == "exclude") return &values.exclude;
+  return &values.description;
+}
+
+}  // namespace
+
+ExitStatus agreement_list(RepctlSettings& settings) {
+  const auto read = repctl::read_areas(settings);
+  if (settings.json) {
+    repctl::print_areas_json("agreement list", read);
+  } else {
+    cli::Table table({{"Server"}, {"Supplier"}, {"Agreement"}, {"Consumer"}, {"Mechanism"}, {"Last session"}});
+    for (const auto& [server, area] : read.rows) {
+      for (const auto& replica : area.replicas) {
+        for (const auto* agreement : replica.agreements()) {
+          const auto mechanism = tasks::mechanism_text(tasks::first_of(*agreement, name::mechanism));
+          const auto status = tasks::first_of(*agreement, name::replication_status);
+          table.add_row({server->name, replica.id, tasks::cn_of(agreement->dn), repctl::consumer_text(area, *agreement),
+                         mechanism.empty() ? "incremental" : mechanism, status.empty() ? "-" : status});
+        }
+      }
+    }
+    cli::print_out(table.text());
+  }
+  return repctl::finish(settings, read);
+}
+
+ExitStatus agreement_add(RepctlSettings& settings) {
+  return change_agreement(settings, "agreement add", [&](const auto& server, const auto& area, const auto& missing) {
+    return tasks::add_agreement(server, area, settings.replica, settings.agreement, settings.values, missing,
+                                write_options(settings));
+  });
+}
+
+ExitStatus agreement_delete(RepctlSettings& settings) {
+  return repctl::change_area(settings, "agreement delete", [&](const auto& server, const auto& area) {
+    return tasks::delete_agreement(server, area, settings.replica, settings.agreement, write_options(settings));
+  });
+}
+
+ExitStatus agreement_modify(RepctlSettings& settings) {
+  for (const auto& word : settings.cleared) {
+    auto* value = value_named(settings.values, word);
+    if (*value) throw UsageError(fmt::format("--{} and --clear {} contradict each other", word, word));
+    *value = "";
+  }
+  const auto& v = settings.values;
+  if (!v.consumer && !v.mechanism && !v.credentials && !v.schedule && !v.exclude && !v.description) {
+    throw UsageError("what is to be changed?");
+  }
+  return change_agreement(settings, "agreement modify", [&](const auto& server, const auto& area, const auto& missing) {
+    return tasks::modify_agreement(server, area, settings.replica, settings.agreement, settings.values, missing,
+                                   write_options(settings));
+  });
+}
+
+}  // namespace replkit::tools

@@ -1,0 +1,149 @@
+#include "tools/repctl/change.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/prompt.hpp"
+#include "common/tasks/audit_log.hpp"
+#include "common/tasks/execute.hpp"
+#include "tools/repctl/report.hpp"
+
+namespace replkit::tools::repctl {
+
+namespace {
+
+bool is_unreachable(const Server& server) {
+  return server.problem && server.problem->status == ExitStatus::connection;
+}
+
+// Whether nothing may be sent because a server has a problem.
+bool must_stop(const RepctlSettings& settings, const std::vector<Server>& servers) {
+  const auto forgiven = [&](const Server& server) {
+    return !server.problem || (settings.skip_unreachable && is_unreachable(server));
+  };
+  return !std::all_of(servers.begin(), servers.end(), forgiven) ||
+         std::all_of(servers.begin(), servers.end(), [](const Server& server) { return server.problem.has_value(); });
+}
+
+ExitStatus stop(const RepctlSettings& settings, const std::vector<Server>& servers) {
+  tell_problems(servers);
+  auto status = ExitStatus::done;
+  for (const auto& server : servers) {
+    if (server.problem) status = worse(status, server.problem->status);
+  }
+  if (servers.size() > 1) {
+    const bool helps = !settings.skip_unreachable && std::any_of(servers.begin(), servers.end(), is_unreachable);
+    fmt::print(stderr, "repctl: nothing was changed on any server{}\n",
+               helps ? "; --skip-unreachable goes on with the others" : "");
+  }
+  return status;
+}
+
+std::filesystem::path save_path(const RepctlSettings& settings, const tasks::Actor& actor) {
+  if (!settings.save_file.empty()) return settings.save_file;
+  return tasks::state_directory() / "removed" /
+         fmt::format("{}-{}.ldif", format_generalized_time(system_clock().now()), actor.run.substr(0, 8));
+}
+
+void save_removed(const std::filesystem::path& file, const tasks::Plan& plan, const std::vector<Server>& servers) {
+  if (std::filesystem::exists(file)) throw LocalError(fmt::format("{}: is there already", file.string()));
+  tasks::make_private_folder(file.parent_path());
+  AtomicFile out(file, FileMode::private_file);
+  out.write(tasks::backup_ldif(plan, [&](const std::string& name) {
+    const auto found =
+        std::find_if(servers.begin(), servers.end(), [&](const Server& server) { return server.name == name; });
+    return found == servers.end() ? name : found->uri;
+  }));
+  out.commit();
+}
+
+// Throws UsageError when a script did not say --yes.
+bool agreed(const RepctlSettings& settings, const tasks::Plan& plan) {
+  if (settings.yes) return true;
+  if (isatty(STDIN_FILENO) == 0 || !cli::can_prompt()) {
+    throw UsageError(
+        "this changes servers, and there is nobody to ask: say --yes, or --dry-run to see what it would do");
+  }
+  for (const auto& step : plan.steps) fmt::print(stderr, "{}: {}\n", printable(step.server), printable(step.what));
+  return cli::confirm("Do this? [y/N] ", cli::run_token());
+}
+
+void tell_notes(const tasks::Plan& plan) {
+  for (const auto& note : plan.notes) {
+    fmt::print(stderr, "repctl: note: {}: {}\n", printable(note.server), printable(note.text));
+  }
+}
+
+void perform(const RepctlSettings& settings, const tasks::Actor& actor, std::vector<Server>& servers, Report& report) {
+  const std::filesystem::path file = settings.audit_file.empty() ? tasks::state_directory() / "audit.jsonl"
+                                                                 : std::filesystem::path(settings.audit_file);
+  tasks::AuditLog audit(file, actor);
+  report.audit = file.string();
+  if (!report.plan.removed.empty()) {
+    save_removed(report.saved, report.plan, servers);
+    fmt::print(stderr, "repctl: what is removed is saved in {}\n", printable(report.saved));
+  }
+  std::vector<tasks::Target> targets;
+  for (auto& server : servers) {
+    if (server.connection) targets.push_back({server.facts, &*server.connection});
+  }
+  report.results =
+      tasks::execute(report.plan, targets, audit, cli::run_token(), tasks::AfterFailure::other_servers_go_on);
+}
+
+}  // namespace
+
+ExitStatus change_servers(RepctlSettings& settings, const std::string& command, const MakePlan& make) {
+  auto servers = open_servers(settings);
+  return change_servers(settings, command, servers, make);
+}
+
+ExitStatus change_servers(RepctlSettings& settings, const std::string& command, std::vector<Server>& servers,
+                          const MakePlan& make) {
+  std::vector<tasks::Plan> plans(servers.size());
+  for_each_server(servers,
+                  [&](Server& server) { plans[static_cast<std::size_t>(&server - servers.data())] = make(server); });
+  if (must_stop(settings, servers)) return stop(settings, servers);
+  Report report;
+  report.command = command;
+  report.dry_run = settings.dry_run;
+  for (auto& plan : plans) report.plan.append(std::move(plan));
+  const auto actor = tasks::current_actor("repctl " + command);
+  if (!report.plan.removed.empty()) report.saved = save_path(settings, actor).string();
+  if (!settings.json) tell_problems(servers);
+  if (!settings.dry_run) {
+    tell_notes(report.plan);
+    if (!report.plan.empty()) {
+      if (!agreed(settings, report.plan)) {
+        fmt::print(stderr, "repctl: nothing was changed\n");
+        return ExitStatus::undecided;
+      }
+      perform(settings, actor, servers, report);
+    }
+  }
+  if (settings.json) {
+    print_json(report, servers);
+  } else if (settings.dry_run) {
+    print_dry_run(report, servers);
+  } else {
+    print_text(report);
+  }
+  return status_of(report, servers);
+}
+
+ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make) {
+  const auto dn = area_of(settings);
+  return change_servers(settings, command, [&](Server& server) {
+    tasks::require_ldup(server.facts, "area of replication");
+    return make(server.facts, tasks::read_area(*server.connection, server.facts, dn));
+  });
+}
+
+}  // namespace replkit::tools::repctl

@@ -1,0 +1,28 @@
+// How every command of repctl changes something: plan, show, ask, save, do, report.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/tasks/facts.hpp"
+#include "common/tasks/plan.hpp"
+#include "tools/repctl/servers.hpp"
+
+namespace replkit::tools::repctl {
+
+// Returns the plan for one server. Errors it throws are that server's problem.
+using MakePlan = std::function<tasks::Plan(Server&)>;
+
+// Makes the plan of each server. When one cannot be made nothing is sent to any, unless --skip-unreachable forgives it.
+// `command` is the name of the command: "replica create".
+ExitStatus change_servers(RepctlSettings& settings, const std::string& command, const MakePlan& make);
+
+// The same for a command that has opened its servers.
+ExitStatus change_servers(RepctlSettings& settings, const std::string& command, std::vector<Server>& servers,
+                          const MakePlan& make);
+
+// The same for an area: the plan is made from what the server tells of that of -b.
+using MakeAreaPlan = std::function<tasks::Plan(const tasks::ServerFacts&, const tasks::AreaFacts&)>;
+ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make);
+
+}  // namespace replkit::tools::repctl

@@ -1,0 +1,100 @@
+// repctl replica: list, create, delete, set-type, set-filter, set-uri, suspend, resume.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.hpp"
+#include "common/cli/output.hpp"
+#include "common/tasks/names.hpp"
+#include "tools/repctl/change.hpp"
+#include "tools/repctl/view.hpp"
+
+namespace replkit::tools {
+
+namespace {
+
+using repctl::Server;
+namespace name = tasks::name;
+
+tasks::WriteOptions write_options(const RepctlSettings& settings) {
+  return {.write_unwriteable = settings.write_unwriteable};
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  return values.empty() ? "-" : fmt::format("{}", fmt::join(values, " "));
+}
+
+}  // namespace
+
+ExitStatus replica_list(RepctlSettings& settings) {
+  const auto read = repctl::read_areas(settings);
+  if (settings.json) {
+    repctl::print_areas_json("replica list", read);
+  } else {
+    cli::Table table({{"Server"}, {"Replica"}, {"Type"}, {"Online"}, {"URI"}, {"Holds"}});
+    for (const auto& [server, area] : read.rows) {
+      const auto* own = tasks::own_replica(server->facts, area);
+      for (const auto& replica : area.replicas) {
+        table.add_row({server->name, replica.id + (&replica == own ? " (own)" : ""),
+                       tasks::type_text(tasks::first_of(replica.entry, name::replica_type)),
+                       repctl::online_text(replica.entry), joined(tasks::values_of(replica.entry, name::replica_uri)),
+                       repctl::filter_text(replica.entry)});
+      }
+    }
+    cli::print_out(table.text());
+  }
+  return repctl::finish(settings, read);
+}
+
+ExitStatus replica_create(RepctlSettings& settings) {
+  auto& replica = settings.new_replica;
+  replica.id = settings.replica;
+  replica.type = settings.type.value_or(tasks::ReplicaType::updateable);
+  replica.exclude = settings.exclude;
+  replica.include = settings.include;
+  return repctl::change_area(settings, "replica create", [&](const auto& server, const auto& area) {
+    return tasks::create_replica(server, area, replica, write_options(settings));
+  });
+}
+
+ExitStatus replica_delete(RepctlSettings& settings) {
+  return repctl::change_area(settings, "replica delete", [&](const auto& server, const auto& area) {
+    return tasks::delete_replica(server, area, settings.replica, write_options(settings));
+  });
+}
+
+ExitStatus replica_set_type(RepctlSettings& settings) {
+  return repctl::change_area(settings, "replica set-type", [&](const auto& server, const auto& area) {
+    return tasks::set_replica_type(server, area, settings.replica, settings.type.value(), write_options(settings));
+  });
+}
+
+ExitStatus replica_set_filter(RepctlSettings& settings) {
+  const bool any = settings.exclude || settings.include;
+  if (any == settings.full) throw UsageError("either --full, or --exclude and --include or one of them");
+  return repctl::change_area(settings, "replica set-filter", [&](const auto& server, const auto& area) {
+    return tasks::set_replica_filter(server, area, settings.replica, settings.exclude, settings.include,
+                                     write_options(settings));
+  });
+}
+
+ExitStatus replica_set_uri(RepctlSettings& settings) {
+  return repctl::change_area(settings, "replica set-uri", [&](const auto& server, const auto& area) {
+    return tasks::set_replica_uri(server, area, settings.replica, settings.uri, write_options(settings));
+  });
+}
+
+ExitStatus replica_suspend(RepctlSettings& settings) {
+  return repctl::change_area(settings, "replica suspend", [&](const auto& server, const auto& area) {
+    return tasks::set_replica_online(server, area, settings.replica, false, write_options(settings));
+  });
+}
+
+ExitStatus replica_resume(RepctlSettings& settings) {
+  return repctl::change_area(settings, "replica resume", [&](const auto& server, const auto& area) {
+    return tasks::set_replica_online(server, area, settings.replica, true, write_options(settings));
+  });
+}
+
+}  // namespace replkit::tools

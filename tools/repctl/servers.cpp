@@ -1,0 +1,115 @@
+#include "tools/repctl/servers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+#include "common/base/text.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/sources.hpp"
+#include "common/ldap/defaults.hpp"
+#include "common/model/dn.hpp"
+
+namespace replkit::tools::repctl {
+
+namespace {
+
+void refuse_twice(const std::vector<Server>& servers) {
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (servers[i].uri == servers[j].uri) {
+        throw UsageError(fmt::format("{} is named twice", printable(servers[i].uri)));
+      }
+    }
+  }
+}
+
+void run_one(Server& server, const std::function<void(Server&)>& work) {
+  try {
+    work(server);
+  } catch (const Error& error) {
+    server.problem = {error.status(), error.what()};
+  } catch (const std::exception& error) {
+    server.problem = {ExitStatus::bug, fmt::format("{}: this is a bug: {}", server.name, error.what())};
+  }
+}
+
+}  // namespace
+
+std::vector<Server> open_servers(RepctlSettings& settings, const std::vector<std::string>& first) {
+  auto& token = cli::run_token();
+  if (settings.connection.run_timeout) {
+    token.set_deadline(std::chrono::steady_clock::now() + *settings.connection.run_timeout);
+  }
+  auto connection = settings.connection;
+  connection.sources.insert(connection.sources.begin(), first.begin(), first.end());
+  if (!first.empty() && settings.connection.sources.empty()) {
+    for (auto& uri : ldap::default_uris()) connection.sources.push_back(std::move(uri));
+  }
+  std::vector<Server> servers;
+  for (auto& source : cli::resolve_sources(connection, cli::SourceKinds::servers, token)) {
+    Server& server = servers.emplace_back();
+    server.name = source.name;
+    server.options = std::move(*source.server);
+    server.uri = server.options.uri;
+  }
+  refuse_twice(servers);
+  for_each_server(servers, [&](Server& server) {
+    server.connection = ldap::Connection::open(server.options, token);
+    server.facts = tasks::read_server(*server.connection, server.name);
+  });
+  for (const auto& server : servers) {
+    if (!server.connection) continue;
+    for (const auto& warning : server.connection->warnings()) fmt::print(stderr, "repctl: {}\n", printable(warning));
+  }
+  return servers;
+}
+
+void for_each_server(std::vector<Server>& servers, const std::function<void(Server&)>& work) {
+  std::vector<std::thread> threads;
+  for (auto& server : servers) {
+    if (server.problem) continue;
+    threads.emplace_back([&server, &work] { run_one(server, work); });
+  }
+  for (auto& thread : threads) thread.join();
+  cli::run_token().check();
+  // Wrong arguments are wrong everywhere: said once.
+  for (const auto& server : servers) {
+    if (server.problem && server.problem->status == ExitStatus::usage) throw UsageError(server.problem->text);
+  }
+}
+
+std::string area_of(const RepctlSettings& settings) {
+  auto area = settings.area.empty() ? ldap::default_base() : settings.area;
+  if (area.empty()) throw UsageError("which area of replication? Give its top entry with -b");
+  try {
+    if (model::Dn::parse(area).empty()) throw UsageError("-b: the root DSE is no area of replication");
+  } catch (const ParseError& error) {
+    throw UsageError(fmt::format("-b \"{}\": {} (at byte {})", printable(area), error.what(), error.offset() + 1));
+  }
+  return area;
+}
+
+ExitStatus status_of(const std::vector<Server>& servers) {
+  auto status = ExitStatus::done;
+  std::size_t bad = 0;
+  for (const auto& server : servers) {
+    if (!server.problem) continue;
+    ++bad;
+    status = worse(status, server.problem->status);
+  }
+  return bad == 0 || bad == servers.size()
+             ? status
+             : worse(ExitStatus::undecided, status == ExitStatus::bug ? status : ExitStatus::done);
+}
+
+void tell_problems(const std::vector<Server>& servers) {
+  for (const auto& server : servers) {
+    if (server.problem) fmt::print(stderr, "repctl: {}\n", printable(server.problem->text));
+  }
+}
+
+}  // namespace replkit::tools::repctl
