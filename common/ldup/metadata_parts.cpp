@@ -35,14 +35,14 @@ MetaDataAttribute read_meta_data_attribute(Reader attribute) {
   auto values = attribute.sequence(tag::set);
   out.deletion_csn = read_optional_csn(attribute, deletion_csn_tag);
   attribute.skip_unknown({tag::octet_string, tag::set, deletion_csn_tag});
-  out.values.reserve(values.count());
+  make_room(out.values, values, 4);
   while (!values.at_end()) out.values.push_back(read_value(values.sequence()));
   return out;
 }
 
 std::vector<MetaDataAttribute> read_meta_data_attributes(Reader attributes) {
   std::vector<MetaDataAttribute> out;
-  out.reserve(attributes.count());
+  make_room(out, attributes, 6);
   while (!attributes.at_end()) out.push_back(read_meta_data_attribute(attributes.sequence()));
   return out;
 }

@@ -23,7 +23,7 @@ constexpr Tag glue_tag = tag::primitive(6);
 
 std::vector<std::string> read_strings(Reader strings) {
   std::vector<std::string> out;
-  out.reserve(strings.count());
+  make_room(out, strings, 2);
   while (!strings.at_end()) out.push_back(read_string(strings));
   return out;
 }

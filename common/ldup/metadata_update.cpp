@@ -87,7 +87,7 @@ ModifyWithMetaDataRequest decode_modify_with_meta_data_request(std::string_view 
   auto changes = in.sequence();
   out.uuid = read_optional_uuid(in, uuid_tag);
   in.skip_unknown({tag::octet_string, tag::sequence, uuid_tag});
-  out.changes.reserve(changes.count());
+  make_room(out.changes, changes, 11);
   while (!changes.at_end()) out.changes.push_back(read_change(changes.sequence()));
   return out;
 }

@@ -1,9 +1,11 @@
 // Parts that several values of replication share. Readers throw wire::ProtocolError (answer: protocolError).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/ldup/csn.hpp"
 #include "common/model/uuid.hpp"
@@ -44,6 +46,13 @@ void write_optional_boolean(Writer& writer, bool value, Tag tag);
 // replica that holds nothing, is written as none.
 std::optional<UpdateVector> read_optional_vector(Reader& reader);
 void write_optional_vector(Writer& writer, const std::optional<UpdateVector>& vector);
+
+// Makes room for the elements of a SEQUENCE OF or SET OF, no more than well-formed ones, which have `least` bytes,
+// could fill: hostile ones are smaller.
+template <typename Value>
+void make_room(std::vector<Value>& values, const Reader& elements, std::size_t least) {
+  values.reserve(std::min(elements.count(), elements.size() / least));
+}
 
 // Returns the SEQUENCE that `body` writes with the writer it is given.
 template <typename Body>

@@ -86,11 +86,10 @@ EntryUpdate decode_entry_update(std::string_view bytes) {
   out.entry = read_uuid(in);
   auto primitives = in.sequence(tag::set);
   in.expect_end();
-  const auto count = primitives.count();
-  if (count > max_primitives) {
+  if (primitives.count() > max_primitives) {
     throw ProtocolError::answer("an update has too many primitives", wire::ResultCode::admin_limit_exceeded);
   }
-  out.primitives.reserve(count);
+  make_room(out.primitives, primitives, 25);
   while (!primitives.at_end()) out.primitives.push_back(read_primitive(primitives));
   return out;
 }

@@ -21,7 +21,7 @@ std::vector<ReplicaId> read_replica_ids(Reader table) {
     throw ProtocolError::answer("the table of replica IDs has another length than it says");
   }
   std::vector<ReplicaId> out;
-  out.reserve(count);
+  make_room(out, rows, 43);
   std::set<std::string> seen;
   while (!rows.at_end()) {
     auto row = rows.sequence();

@@ -61,6 +61,8 @@ class Reader {
   Reader(std::string_view bytes, Rules rules) : rest_(bytes), rules_(rules) {}
 
   bool at_end() const { return rest_.empty(); }
+  // Returns how many bytes are left.
+  std::size_t size() const { return rest_.size(); }
   Rules rules() const { return rules_; }
   // Returns the tag of the next element; nothing at the end.
   std::optional<Tag> next_tag() const;
