@@ -12,6 +12,7 @@
 #include "tests/refserver/directory/passwords.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -64,7 +65,7 @@ class Add : public Change {
     if (entry.superior == store::no_entry) entry.rdn = dn_.text();
     Outcome outcome{.csn = writer.next_csn(), .controls = {}, .value = {}};
     set_csn(entry, *outcome.csn);
-    const auto id = writer.put(entry);
+    const auto id = store::put_named(writer, model(), entry, former_place(writer, entry.id)).id;
     check_assertion(call_, writer, id);
     add_post_read(call_, writer, id, outcome);
     return outcome;
@@ -107,7 +108,11 @@ class Add : public Change {
   store::EntryId find_superior(const store::Reader& reader) const {
     refer_if_below_referral(call_, reader, request_.dn, key_, false);
     const auto located = reader.locate(key_);
-    if (located.entry != store::no_entry) throw Refusal(ResultCode::entry_already_exists, "there is such an entry");
+    const auto above = model::parent_of(key_);
+    const auto rdn = std::string_view(key_).substr(0, key_.size() - (above.empty() ? 0 : above.size() + 1));
+    if (located.entry != store::no_entry || !reader.namesakes(located.superior, rdn, 1).empty()) {
+      throw Refusal(ResultCode::entry_already_exists, "there is such an entry");
+    }
     if (located.superior == store::no_entry) {
       if (!may_be_top(reader)) throw not_there(call_, reader, request_.dn, key_);
       return store::no_entry;
@@ -126,6 +131,11 @@ class Add : public Change {
     const auto former = reader.load(id);
     if (former && (former->deleted || former->glue)) return id;
     throw Refusal(ResultCode::entry_already_exists, "there is an entry with this entryUUID");
+  }
+
+  static std::optional<store::Place> former_place(const store::Reader& reader, store::EntryId id) {
+    const auto former = id == store::no_entry ? std::nullopt : reader.load(id);
+    return former ? store::place_of(*former) : std::nullopt;
   }
 
   void make_content() {

@@ -1,24 +1,12 @@
-// When two attribute descriptions name the same attribute, and two values of it are equal.
+// The store's, which tells which attributes and values are the same, by the names that this folder uses.
 #pragma once
 
-#include <string>
-#include <string_view>
-
-#include "common/model/schema.hpp"
-#include "tests/refserver/store/entry.hpp"
+#include "tests/refserver/store/attribute_key.hpp"
 
 namespace replkit::refserver::directory {
 
-// Returns the form in which descriptions of one attribute are equal: the type's key and its options in lower case,
-// sorted, each once; without ";binary", which only tells how values are sent (RFC 4522, draft-ietf-ldup-urp 4.3.4).
-std::string attribute_key(const model::Schema& schema, std::string_view description);
-
-// Returns the attribute of that key; null when the entry has neither values nor deletion records of it.
-store::StoredAttribute* find_attribute(store::StoredEntry& entry, const model::Schema& schema, std::string_view key);
-const store::StoredAttribute* find_attribute(const store::StoredEntry& entry, const model::Schema& schema,
-                                             std::string_view key);
-
-// Returns the normal form of a value. A type without an equality rule compares byte for byte.
-std::string normal_form(const model::Schema& schema, const model::AttributeType& type, std::string_view value);
+using store::attribute_key;
+using store::find_attribute;
+using store::normal_form;
 
 }  // namespace replkit::refserver::directory

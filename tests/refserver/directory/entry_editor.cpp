@@ -15,6 +15,7 @@
 #include "tests/refserver/directory/entry_editor_parts.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -247,6 +248,8 @@ void EntryEditor::check_classes() {
 
 void EntryEditor::finish() {
   keep_naming_values();
+  // A value of the RDN may be back that replication had taken away.
+  if (entry_.given_rdn) store::set_name(entry_, schema_.model(), std::string(*entry_.given_rdn));
   if (classes_changed_) check_classes();
   check_entry(entry_, schema_);
 }

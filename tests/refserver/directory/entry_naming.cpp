@@ -42,10 +42,12 @@ void record_deletions(const model::Schema& schema, const model::AttributeType& t
 void EntryEditor::move(store::EntryId superior) {
   entry_.superior = superior;
   entry_.superior_csn = step();
+  entry_.wanted_superior.reset();
 }
 
 void EntryEditor::rename(const model::Rdn& rdn, std::string text, OldRdn old) {
   entry_.rdn = std::move(text);
+  entry_.given_rdn.reset();
   entry_.rdn_csn = step();
   drop_old_names(rdn, old, step());
   naming_.clear();

@@ -8,6 +8,7 @@
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/passwords.hpp"
 #include "tests/refserver/directory/target.hpp"
+#include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -46,12 +47,13 @@ class Modify : public Change {
     Outcome outcome;
     add_pre_read(call_, writer, entry.id, outcome);
     if (!changes_.empty()) {
+      const auto place = store::place_of(entry);
       EntryEditor editor(entry, call_.context.schema, writer.next_csn());
       for (const auto& [change, origin] : changes_) editor.modify(change, origin);
       stamp(call_, editor);
       editor.finish();
       outcome.csn = editor.last_csn();
-      writer.put(entry);
+      store::put_named(writer, model(), entry, place);
     }
     add_post_read(call_, writer, entry.id, outcome);
     return outcome;

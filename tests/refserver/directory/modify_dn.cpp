@@ -4,6 +4,7 @@
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -55,14 +56,12 @@ class ModifyDn : public Change {
       throw Refusal(ResultCode::unwilling_to_perform, "the top entry of a naming context keeps its name");
     }
     const auto superior = request_.new_superior ? find_new_superior(writer, entry) : entry.superior;
-    const auto taken = writer.find(new_key_);
-    if (taken != store::no_entry && taken != entry.id) {
-      throw Refusal(ResultCode::entry_already_exists, "another entry has the new name");
-    }
+    check_name(writer, superior, entry.id);
     Outcome outcome;
     add_pre_read(call_, writer, entry.id, outcome);
     const auto text = model::rdn_text(rdn_);
     if (superior != entry.superior || text != entry.rdn) {
+      const auto place = store::place_of(entry);
       EntryEditor editor(entry, call_.context.schema, writer.next_csn());
       if (superior != entry.superior) editor.move(superior);
       if (text != entry.rdn) {
@@ -71,13 +70,22 @@ class ModifyDn : public Change {
       stamp(call_, editor);
       editor.finish();
       outcome.csn = editor.last_csn();
-      writer.put(entry);
+      store::put_named(writer, call_.context.schema.model(), entry, place);
     }
     add_post_read(call_, writer, entry.id, outcome);
     return outcome;
   }
 
  private:
+  // Throws when an entry has the new name, or several would if they could (draft-ietf-ldup-urp-08 4.3.5).
+  void check_name(const store::Reader& reader, store::EntryId superior, store::EntryId entry) const {
+    const auto above = model::parent_of(new_key_);
+    const auto rdn = std::string_view(new_key_).substr(0, new_key_.size() - (above.empty() ? 0 : above.size() + 1));
+    for (const auto id : reader.namesakes(superior, rdn, 2)) {
+      if (id != entry) throw Refusal(ResultCode::entry_already_exists, "another entry has the new name");
+    }
+  }
+
   store::EntryId find_new_superior(const store::Reader& reader, const store::StoredEntry& entry) const {
     const auto& dn = *request_.new_superior;
     if (superior_key_.empty() || is_subschema(superior_key_)) {

@@ -5,6 +5,7 @@
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
+#include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -36,7 +37,11 @@ class Delete : public Change {
     }
     const auto csn = writer.next_csn();
     auto number = csn.modification();
-    for (auto id = doomed.rbegin(); id != doomed.rend(); ++id) bury(writer, *id, csn.with_modification(number++));
+    for (auto id = doomed.rbegin(); id != doomed.rend(); ++id) {
+      auto doomed_entry = writer.load(*id);
+      if (!doomed_entry || doomed_entry->deleted) continue;  // glue: it went with its last child
+      store::bury(writer, call_.context.schema.model(), std::move(*doomed_entry), csn.with_modification(number++));
+    }
     outcome.csn = csn.with_modification(number - 1);
     return outcome;
   }
@@ -67,14 +72,6 @@ class Delete : public Change {
     if (limit == 0 || entries <= limit) return;
     throw Refusal(ResultCode::admin_limit_exceeded,
                   fmt::format("the tree has more than the {} entries that one request may delete", limit));
-  }
-
-  static void bury(store::Writer& writer, store::EntryId id, const ldup::Csn& csn) {
-    auto entry = writer.load(id);
-    if (!entry) throw LocalError("the store is damaged: an entry in its tree has no record");
-    entry->last_dn = writer.dn(id);
-    entry->deleted = csn;
-    writer.put(*entry);
   }
 
   const Call& call_;

@@ -133,6 +133,7 @@ class EntryCheck {
       if (type == nullptr || ava.type.find(';') != ava.type.npos) {
         throw Refusal(ResultCode::undefined_attribute_type, "the attribute type '" + shown(ava.type) + "' is unknown");
       }
+      if (type->key == "entryuuid") continue;  // no value, but the entry itself (draft-ietf-ldup-urp-08 4.3.5)
       if (type->equality.empty())
         fail(fmt::format("'{}' has no equality rule: it cannot name entries", shown(ava.type)));
       if (type->collective) fail(fmt::format("'{}' is collective: it cannot name entries", shown(ava.type)));

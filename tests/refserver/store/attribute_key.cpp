@@ -1,11 +1,11 @@
-#include "tests/refserver/directory/attribute_key.hpp"
+#include "tests/refserver/store/attribute_key.hpp"
 
 #include <algorithm>
 
 #include "common/base/text.hpp"
 #include "common/model/matching.hpp"
 
-namespace replkit::refserver::directory {
+namespace replkit::refserver::store {
 
 namespace {
 
@@ -33,12 +33,11 @@ std::string attribute_key(const model::Schema& schema, std::string_view descript
   return key;
 }
 
-store::StoredAttribute* find_attribute(store::StoredEntry& entry, const model::Schema& schema, std::string_view key) {
+StoredAttribute* find_attribute(StoredEntry& entry, const model::Schema& schema, std::string_view key) {
   return find_in(entry, schema, key);
 }
 
-const store::StoredAttribute* find_attribute(const store::StoredEntry& entry, const model::Schema& schema,
-                                             std::string_view key) {
+const StoredAttribute* find_attribute(const StoredEntry& entry, const model::Schema& schema, std::string_view key) {
   return find_in(entry, schema, key);
 }
 
@@ -48,4 +47,4 @@ std::string normal_form(const model::Schema& schema, const model::AttributeType&
   return form;
 }
 
-}  // namespace replkit::refserver::directory
+}  // namespace replkit::refserver::store

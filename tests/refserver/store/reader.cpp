@@ -66,6 +66,13 @@ std::optional<StoredEntry> Reader::load(EntryId id) const {
   return decode_record(id, *record);
 }
 
+std::optional<EntryHead> Reader::head(EntryId id) const {
+  const auto record = record_of(*view_, id);
+  if (!record) return std::nullopt;
+  const auto head = decode_head(*record);
+  return EntryHead{head.uuid, head.superior, std::string(head.rdn), head.glue, head.tombstone};
+}
+
 EntryId Reader::superior(EntryId id) const {
   const auto record = record_of(*view_, id);
   return record ? decode_head(*record).superior : no_entry;

@@ -50,6 +50,15 @@ struct Located {
   EntryId superior = no_entry;  // its immediate superior, when that exists
 };
 
+// What an entry is, whatever its attributes.
+struct EntryHead {
+  model::Uuid uuid;
+  EntryId superior = no_entry;
+  std::string rdn;
+  bool glue = false;
+  bool tombstone = false;
+};
+
 // A change that came from some replica, and an entry in which it is the newest from there.
 struct ChangeMark {
   ldup::Csn csn;
@@ -81,6 +90,8 @@ class Reader {
   // Returns the entry whole; nothing when there is none.
   std::optional<StoredEntry> load(EntryId id) const;
 
+  // Returns the head of the entry, tombstone or not; nothing when there is none.
+  std::optional<EntryHead> head(EntryId id) const;
   // Returns the entry above, also of a tombstone; no_entry for a top entry, or when there is no such entry.
   EntryId superior(EntryId id) const;
 

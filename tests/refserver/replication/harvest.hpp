@@ -1,0 +1,94 @@
+// What a partner lacks: read from the entries themselves, whose CSNs and deletion records are all there is to send
+// (draft-ietf-ldup-urp-08 4.2). What was overwritten is not sent, nor what the partner's update vector covers.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/ldup/csn.hpp"
+#include "common/ldup/primitive.hpp"
+#include "common/model/schema.hpp"
+#include "tests/refserver/replication/area.hpp"
+#include "tests/refserver/store/store.hpp"
+
+namespace replkit::refserver::replication {
+
+// Whether an attribute of this description is sent; none: all are.
+using AttributeFilter = std::function<bool(std::string_view description)>;
+
+// Returns the primitives, sorted by CSN, that make the entry what it is, but for those that the vector covers. An
+// update without primitives when it covers all.
+ldup::EntryUpdate primitives_of(const store::Reader& reader, const store::StoredEntry& entry,
+                                const ldup::UpdateVector& covered, const AttributeFilter& filter,
+                                const model::Schema& schema);
+
+// What the replica of a store holds: a component for each origin that it has seen, its own at the newest CSN that it
+// could have made. To be taken from one snapshot, before what is harvested from it or from later ones.
+ldup::Csn own_component(const store::Reader& reader, const std::string& replica_id);
+
+// Goes through what a partner with this update vector lacks of an area. Holds 16 bytes for each changed entry, and no
+// snapshot: each piece may be read from a newer one.
+class Harvest {
+ public:
+  Harvest(const store::Reader& reader, const Area& area, const model::Schema& schema, ldup::UpdateVector partner,
+          AttributeFilter filter);
+
+  // Returns the next entry's update, superiors before what is below them where both have changed; nothing at the end.
+  std::optional<ldup::EntryUpdate> next(const store::Reader& reader);
+
+  // Entries looked at so far, and in all.
+  std::size_t done() const { return at_; }
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Pending {
+    store::EntryId id = store::no_entry;
+    bool sent = false;
+  };
+  Pending* find(store::EntryId id);
+
+  Area area_;
+  const model::Schema& schema_;
+  ldup::UpdateVector partner_;
+  AttributeFilter filter_;
+  std::vector<store::EntryId> order_;  // by CSN
+  std::vector<Pending> entries_;       // by id
+  std::vector<store::EntryId> stack_;  // next ones: the last first
+  std::size_t at_ = 0;
+};
+
+// The whole of an area, for a full update: the top, then LDUP's own subentries, then all others breadth first, then
+// what is known of deleted entries.
+class FullHarvest {
+ public:
+  FullHarvest(const store::Reader& reader, const Area& area, const model::Schema& schema, AttributeFilter filter);
+
+  std::optional<ldup::EntryUpdate> next(const store::Reader& reader);
+
+ private:
+  bool is_management(const store::Reader& reader, store::EntryId id);
+  void list(const store::Reader& reader);
+  bool list_children(const store::Reader& reader);
+  bool list_tombstones(const store::Reader& reader);
+
+  Area area_;
+  Scope scope_;
+  const model::Schema& schema_;
+  AttributeFilter filter_;
+  std::vector<store::EntryId> ready_;  // to be sent, the last first
+  std::vector<store::EntryId> level_;  // sent, their children still to be listed
+  std::vector<store::EntryId> next_level_;
+  std::size_t at_ = 0;                     // in level_
+  std::string after_;                      // the child listed last
+  store::EntryId last_ = store::no_entry;  // the record looked at last, for tombstones
+  bool management_ = true;                 // their subtrees are under way
+  bool tree_done_ = false;
+  bool done_ = false;
+  store::LiveEntry live_;
+};
+
+}  // namespace replkit::refserver::replication
