@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace replkit::ldup {
 
@@ -47,22 +48,35 @@ bool is_open_at(const TimeSchedule& schedule, local_seconds at) {
          is_in_times(schedule, static_cast<std::uint32_t>((at - day).count()));
 }
 
-// Returns the seconds of a day at which something may change, from midnight on.
+// Returns the seconds of a day at which the ranges, taken together, begin or end.
 std::vector<std::uint32_t> bounds_of(const TimeSchedule& schedule) {
-  std::vector<std::uint32_t> bounds = {0};
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;
   for (const auto& range : schedule.times) {
-    bounds.push_back(range.begin % day_seconds);
-    bounds.push_back(range.end % day_seconds);
+    if (range.begin < range.end) {
+      parts.emplace_back(range.begin, range.end);
+    } else {
+      parts.emplace_back(range.begin, day_seconds);
+      parts.emplace_back(0, range.end);
+    }
   }
-  std::sort(bounds.begin(), bounds.end());
-  bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
+  std::sort(parts.begin(), parts.end());
+  std::vector<std::uint32_t> bounds;
+  for (const auto& [begin, end] : parts) {
+    if (bounds.empty() || begin > bounds.back()) {
+      bounds.insert(bounds.end(), {begin, end});
+    } else {
+      bounds.back() = std::max(bounds.back(), end);
+    }
+  }
   return bounds;
 }
 
 // Looks for changes on a clock that neither repeats nor leaves out anything.
 class Calendar {
  public:
-  explicit Calendar(const TimeSchedule& schedule) : schedule_(&schedule), bounds_(bounds_of(schedule)) {}
+  explicit Calendar(const TimeSchedule& schedule) : schedule_(&schedule), bounds_(bounds_of(schedule)) {
+    whole_days_ = bounds_.empty() || bounds_ == std::vector<std::uint32_t>{0, day_seconds};
+  }
 
   // Returns the first second after `at` and not after `limit` that is open if `at` is closed, or the other way round.
   std::optional<local_seconds> next_change(local_seconds at, local_seconds limit) const {
@@ -88,24 +102,27 @@ class Calendar {
     return local_days((date.year() / date.month() + std::chrono::months(1)) / 1);
   }
 
+  // Most days have no change, or the search ends on them: many ranges cost but once.
   std::optional<local_seconds> change_on(local_days day, local_seconds after, bool open) const {
     const bool selected = is_day_selected(*schedule_, day);
     if (!selected && !open) return std::nullopt;
     const auto end = schedule_->until;
     const bool ends = open && end && std::chrono::floor<days>(*end) == day && *end > after;
-    const bool whole = open && selected && schedule_->times.empty();
-    if (!whole) {
-      for (const auto bound : bounds_) {
-        const local_seconds at = day + seconds(bound);
-        if (ends && at >= *end) break;
-        if (at > after && is_open_at(*schedule_, at) != open) return at;
-      }
+    const auto changes_at = [&](std::uint32_t second) {
+      const local_seconds at = day + seconds(second);
+      return at > after && (!ends || at < *end) && is_open_at(*schedule_, at) != open;
+    };
+    if (changes_at(0)) return day;
+    if (selected && !whole_days_) {
+      const auto found = std::find_if(bounds_.begin(), bounds_.end(), changes_at);
+      if (found != bounds_.end()) return day + seconds(*found);
     }
     return ends ? end : std::nullopt;
   }
 
   const TimeSchedule* schedule_;
   std::vector<std::uint32_t> bounds_;
+  bool whole_days_;
 };
 
 // Returns how far the clock on the wall is ahead of UTC.

@@ -103,6 +103,8 @@ TEST(Covers, SubtreesOfReplicas) {
   EXPECT_FALSE(covers_text(people_only_top, people));
   EXPECT_TRUE(covers_text(people_only_top, no_people));
   EXPECT_FALSE(covers_text(no_people, people_only_top));
+  EXPECT_TRUE(
+      covers_text(people_only_top, "{ specificExclusions { chopBefore:\"ou=groups\", chopAfter:\"ou=people\" } }"));
   EXPECT_TRUE(covers_text(no_a, people_no_a));
   EXPECT_TRUE(covers_text(no_a, no_people));
   EXPECT_TRUE(covers_text(no_a, people_only_top));

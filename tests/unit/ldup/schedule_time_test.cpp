@@ -69,6 +69,19 @@ TEST(TimeSchedule, NeverEndsTheSearch) {
   }
 }
 
+TEST(TimeSchedule, ManyRangesCostButOnce) {
+  const Zone zone(berlin);
+  TimeSchedule schedule;
+  schedule.local = true;
+  for (std::uint32_t i = 0; i < 1000; ++i) schedule.times.push_back({i * 80, i * 80 + 80});
+  schedule.times.push_back({80'000, 86'400});
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(schedule.next_change(at("20261121120000Z"))) << "together they are the whole day";
+  schedule.times.pop_back();
+  EXPECT_EQ(shown(schedule.next_change(at("20261121120000Z"))), "2026-11-21T21:13:20Z");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << "it took twice that and more";
+}
+
 TEST(TimeSchedule, FindsTheRarestDay) {
   TimeSchedule leap_monday;
   leap_monday.months.reset().set(1);
@@ -236,25 +249,48 @@ class Dice {
 TimeSchedule random_schedule(Dice& dice, std::chrono::local_seconds near) {
   TimeSchedule schedule;
   schedule.local = true;
-  schedule.months = dice.mask<12>();
-  schedule.weekdays = dice.mask<7>();
-  schedule.days_of_month = dice.mask<62>();
+  if (dice.one_in(2)) {
+    schedule.months = dice.mask<12>();
+    schedule.weekdays = dice.mask<7>();
+    schedule.days_of_month = dice.mask<62>();
+  }
   for (auto count = dice.below(4); count > 0; --count) {
-    const auto begin = dice.below(1440) * 60;
-    const auto end = (dice.below(1440) + 1) * 60;
+    // Half of them short, in the hours in which clocks change.
+    const bool brief = dice.one_in(2);
+    const auto begin = brief ? (23 * 60 + dice.below(240)) % 1440 * 60 : dice.below(1440) * 60;
+    const auto end = brief ? (begin / 60 + dice.below(40)) % 1440 * 60 + 60 : (dice.below(1440) + 1) * 60;
     if (begin != end) schedule.times.push_back({begin, end});
   }
   if (dice.one_in(4)) schedule.from = near + minutes(dice.below(30 * 1440));
-  if (dice.one_in(4)) schedule.until = near + minutes(30 * 1440 + dice.below(30 * 1440));
+  if (dice.one_in(4)) schedule.until = near + minutes(15 * 1440 + dice.below(30 * 1440));
   return schedule;
 }
 
+// Returns the minutes, counted from `start`, an hour and a half before each change of the zone's clock.
+std::vector<std::uint32_t> clock_changes(std::chrono::sys_seconds start, std::size_t length) {
+  std::vector<std::uint32_t> out;
+  long offset = 0;
+  for (std::uint32_t i = 0; i < length; ++i) {
+    const std::time_t time = (start + minutes(i)).time_since_epoch().count();
+    std::tm wall{};
+    localtime_r(&time, &wall);
+    if (i >= 90 && wall.tm_gmtoff != offset) out.push_back(i - 90);
+    offset = wall.tm_gmtoff;
+  }
+  return out;
+}
+
 void compare_with_oracle(const TimeSchedule& schedule, std::chrono::sys_seconds start, Dice& dice) {
-  constexpr std::size_t length = std::size_t{60} * 1440;
+  constexpr std::size_t length = std::size_t{35} * 1440;
   std::vector<bool> open(length);
   for (std::size_t i = 0; i < length; ++i) open[i] = oracle(schedule, (start + minutes(i)).time_since_epoch().count());
-  for (int round = 0; round < 40; ++round) {
-    const auto from = dice.below(static_cast<std::uint32_t>(length));
+  const auto jumps = clock_changes(start, length);
+  for (int round = 0; round < 60; ++round) {
+    auto from = dice.below(static_cast<std::uint32_t>(length));
+    // Around a change of the clock little goes without saying.
+    if (!jumps.empty() && round % 2 == 0)
+      from = std::min(jumps[dice.below(static_cast<std::uint32_t>(jumps.size()))] + dice.below(180),
+                      static_cast<std::uint32_t>(length) - 1);
     auto change = from + 1;
     while (change < length && open[change] == open[from]) ++change;
     const auto instant = start + minutes(from) + seconds(dice.below(60));
