@@ -68,12 +68,18 @@ bool Area::holds(std::string_view dn, const Replica& replica) const {
   return selects(replica.subtree, base, parsed, parsed.normalized(*schema_), *schema_);
 }
 
+void Area::add(Replica replica) {
+  names_.push_back(normalized(replica.dn));
+  replicas_.push_back(std::move(replica));
+}
+
 const Replica* Area::replica(std::string_view dn_or_id) const {
   const auto name = normalized(dn_or_id);
-  const auto found = std::find_if(replicas_.begin(), replicas_.end(), [&](const Replica& replica) {
-    return normalized(replica.dn) == name || (!replica.id.empty() && equals_ignore_case(replica.id, dn_or_id));
-  });
-  return found == replicas_.end() ? nullptr : &*found;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    const auto& replica = replicas_[i];
+    if (names_[i] == name || (!replica.id.empty() && equals_ignore_case(replica.id, dn_or_id))) return &replica;
+  }
+  return nullptr;
 }
 
 bool covers(const model::SubtreeSpecification& outer, const model::SubtreeSpecification& inner,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/ldup/agreement.hpp"
@@ -33,7 +34,7 @@ class Area {
 
   // Names an area that ends this one; one that is not below this one's root does not. Throws ParseError.
   void add_subordinate(const std::string& root);
-  void add(Replica replica) { replicas_.push_back(std::move(replica)); }
+  void add(Replica replica);
   void add(Agreement agreement) { agreements_.push_back(std::move(agreement)); }
 
   // Whether an entry with this DN belongs to the area; what is no DN does not.
@@ -55,6 +56,7 @@ class Area {
   std::vector<std::string> subordinates_;
   std::vector<std::string> ends_;  // the same, normalized
   std::vector<Replica> replicas_;
+  std::vector<std::string> names_;  // their DNs, normalized
   std::vector<Agreement> agreements_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "common/base/text.hpp"
 #include "common/ldup/fractional_filter.hpp"
@@ -55,7 +56,7 @@ std::vector<Link> links_of(const Area& area) {
     if (supplier && consumer && supplier != consumer) links.push_back(make_link(area, *supplier, *consumer, i));
   }
   std::stable_sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
-    return a.supplier != b.supplier ? a.supplier < b.supplier : a.consumer < b.consumer;
+    return std::tuple(a.supplier, a.consumer) < std::tuple(b.supplier, b.consumer);
   });
   return links;
 }
@@ -108,7 +109,7 @@ class Check {
 
   void check_agreements();
   void check_pairs();
-  void check_double(const Link& link, const Link& other);
+  void tell_double(const Link& link, const Link& other);
   void check_filters(const Link& link);
   void check_group();
   void check_same(const Replica& one, const Replica& other);
@@ -135,33 +136,33 @@ void Check::check_agreements() {
   }
 }
 
+// Links stand together that join the same two replicas.
 void Check::check_pairs() {
-  for (std::size_t i = 0; i < links_.size(); ++i) {
-    const auto& link = links_[i];
-    bool first = true;
-    bool incremental = is_incremental(area_, link);
-    for (std::size_t other = 0; other < links_.size(); ++other) {
-      if (other == i || links_[other].supplier != link.supplier || links_[other].consumer != link.consumer) continue;
-      if (other < i) {
-        first = false;
-        check_double(link, links_[other]);
-      }
-      incremental = incremental || is_incremental(area_, links_[other]);
+  if (area_.agreements().empty()) return;
+  for (auto first = links_.begin(); first != links_.end();) {
+    const auto end = std::find_if(first, links_.end(), [&](const Link& other) {
+      return other.supplier != first->supplier || other.consumer != first->consumer;
+    });
+    for (auto link = first; link != end; ++link) {
+      check_filters(*link);
+      const auto same = std::find_if(
+          first, link, [&](const Link& other) { return is_incremental(area_, other) == is_incremental(area_, *link); });
+      if (same != link) tell_double(*link, *same);
     }
-    if (link.agreement) check_filters(link);
-    if (!first || incremental) continue;
-    tell(Severity::warning, "agreement-full-only", area_.agreements()[*link.agreement].dn, "replicationMechanismOID",
-         "is not that of incremental updates, nor does another agreement with " + replica(link.consumer).id +
-             " have that: changes are not sent");
+    const bool incremental = std::any_of(first, end, [&](const Link& link) { return is_incremental(area_, link); });
+    if (!incremental) {
+      tell(Severity::warning, "agreement-full-only", area_.agreements()[*first->agreement].dn,
+           "replicationMechanismOID",
+           "is not that of incremental updates, nor does another agreement with " + replica(first->consumer).id +
+               " have that: changes are not sent");
+    }
+    first = end;
   }
 }
 
-void Check::check_double(const Link& link, const Link& other) {
-  const auto& agreement = area_.agreements()[*link.agreement];
-  const auto& before = area_.agreements()[*other.agreement];
-  if (agreement.is_incremental() != before.is_incremental()) return;
-  tell(Severity::warning, "agreement-double", agreement.dn, "replicaDN",
-       "names the same consumer as " + before.dn + ", one agreement is expected");
+void Check::tell_double(const Link& link, const Link& other) {
+  tell(Severity::warning, "agreement-double", area_.agreements()[*link.agreement].dn, "replicaDN",
+       "names the same consumer as " + area_.agreements()[*other.agreement].dn + ", one agreement is expected");
 }
 
 void Check::check_filters(const Link& link) {
