@@ -51,7 +51,7 @@ class Parser {
         fail("a fraction of 1 to 6 digits expected", start);
       }
       fraction.resize(max_fraction_digits, '0');
-      part = std::chrono::microseconds{*parse_uint(fraction)};
+      part = std::chrono::microseconds{parse_uint(fraction).value()};
     }
     if (!take('Z')) fail("'Z' expected after the time", at_);
     return *whole + part;
