@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "common/ldup/replica.hpp"
+#include "common/model/schema.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/steps.hpp"
 
@@ -60,7 +62,9 @@ std::vector<Wanted> wanted_of(const ServerFacts& server, const AreaFacts& area, 
   }
   add_dn(name::credentials_dn, values.credentials);
   add_dn(name::schedule_dn, values.schedule);
-  add(name::exclusion_filter, values.exclude);
+  add(name::exclusion_filter, values.exclude == std::optional<std::string>("")
+                                  ? values.exclude
+                                  : check_filter("attributes to exclude", values.exclude));
   add("description", values.description);
   return out;
 }
@@ -73,12 +77,32 @@ bool is_so(const model::Entry& entry, const Wanted& wanted) {
                      wanted.attribute == name::schedule_dn;
   if (is_dn) return same_dn(present.front(), wanted.value);
   if (wanted.attribute == name::mechanism) return mechanism_text(present.front()) == mechanism_text(wanted.value);
+  if (wanted.attribute == name::exclusion_filter) return same_filter(present.front(), wanted.value);
   return present.front() == wanted.value;
 }
 
 void note_missing(const ServerFacts& server, const std::vector<std::string>& missing, Plan& plan) {
   for (const auto& dn : missing) {
     note(server, fmt::format("shows no entry {}: the supplier needs it before it can replicate", printable(dn)), plan);
+  }
+}
+
+// mrm 4.2.2: a supplier must hold what its consumer does.
+void note_conflicts(const ServerFacts& server, const AreaFacts& area, const Replica& supplier,
+                    const std::string& consumer_dn, Plan& plan) {
+  const auto filter_of = [](const model::Entry& entry) {
+    ldup::Findings ignored;  // repctl verify tells them
+    return ldup::Replica::read(entry, ignored).filter;
+  };
+  for (const auto& consumer : area.replicas) {
+    if (!same_dn(consumer.entry.dn, consumer_dn)) continue;
+    for (const auto& conflict :
+         ldup::filter_conflicts(filter_of(supplier.entry), filter_of(consumer.entry), model::Schema::standard())) {
+      note(server,
+           fmt::format("{} cannot supply {} (mrm 4.2.2, {}): {}", supplier.id, consumer.id, conflict.rule,
+                       conflict.reason),
+           plan);
+    }
   }
 }
 
@@ -210,6 +234,7 @@ Plan add_agreement(const ServerFacts& server, const AreaFacts& area, const std::
       fmt::format("add agreement {}: {} supplies {} (mrm 3.7)", printable(name), from.id, id_of(area, consumer)),
       child_dn(name, from.entry.dn), std::move(attributes)));
   note_missing(server, missing, plan);
+  note_conflicts(server, area, from, consumer, plan);
   finish(server, options, plan);
   return plan;
 }

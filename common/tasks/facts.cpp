@@ -37,16 +37,6 @@ bool has_ldup_schema(ldap::Connection& connection, const std::string& subschema)
   });
 }
 
-Kind kind_of(ldap::Connection& connection, const model::Entry& root) {
-  const auto* classes = root.find("objectClass");
-  if (classes != nullptr && contains(classes->values, "OpenLDAProotDSE")) return Kind::openldap;
-  if (root.find("dsServiceName") != nullptr) return Kind::active_directory;
-  const std::string vendor(root.first("vendorName"));
-  if (vendor.find("389") != std::string::npos || vendor.find("Red Hat") != std::string::npos) return Kind::ds389;
-  if (!values_of(root, name::context_roots).empty()) return Kind::ldup;
-  return has_ldup_schema(connection, std::string(root.first("subschemaSubentry"))) ? Kind::ldup : Kind::other;
-}
-
 // Searches with the subentries control and without: one finds subentries (RFC 3672), the other agreements of
 // infomod-08, which are none.
 std::vector<model::Entry> search_both(ldap::Connection& connection, const ServerFacts& server,
@@ -149,6 +139,15 @@ std::string_view name_of(Kind kind) {
   return "LDAP";
 }
 
+Kind kind_of(const model::Entry& root) {
+  const auto* classes = root.find("objectClass");
+  if (classes != nullptr && contains(classes->values, "OpenLDAProotDSE")) return Kind::openldap;
+  if (root.find("dsServiceName") != nullptr) return Kind::active_directory;
+  const std::string vendor(root.first("vendorName"));
+  if (vendor.find("389") != std::string::npos || vendor.find("Red Hat") != std::string::npos) return Kind::ds389;
+  return values_of(root, name::context_roots).empty() ? Kind::other : Kind::ldup;
+}
+
 bool ServerFacts::has_control(std::string_view control) const {
   return std::find(controls.begin(), controls.end(), control) != controls.end();
 }
@@ -156,7 +155,7 @@ bool ServerFacts::has_control(std::string_view control) const {
 std::vector<const model::Entry*> Replica::agreements() const {
   std::vector<const model::Entry*> out;
   for (const auto& each : below) {
-    if (has_class(each, name::agreement_class) && is_child(each.dn, entry.dn)) out.push_back(&each);
+    if (class_of(each) == ldup::ManagementClass::agreement && is_child(each.dn, entry.dn)) out.push_back(&each);
   }
   return out;
 }
@@ -169,7 +168,8 @@ const model::Entry* Replica::find_agreement(std::string_view wanted) const {
 }
 
 bool AreaFacts::marked() const {
-  return root && has_class(*root, name::context_class);
+  const auto* classes = root ? root->find("objectClass") : nullptr;
+  return classes != nullptr && ldup::is_context(classes->values);
 }
 
 const Replica* AreaFacts::find(std::string_view id) const {
@@ -185,7 +185,10 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
   facts.uri = connection.uri();
   facts.identity = connection.who_am_i().value_or("");
   const auto root = connection.read("", {"*", "+"}).value_or(model::Entry());
-  facts.kind = kind_of(connection, root);
+  facts.kind = kind_of(root);
+  if (facts.kind == Kind::other && has_ldup_schema(connection, std::string(root.first("subschemaSubentry")))) {
+    facts.kind = Kind::ldup;
+  }
   facts.naming_contexts = values_of(root, "namingContexts");
   facts.controls = values_of(root, "supportedControl");
   facts.extensions = values_of(root, "supportedExtension");
@@ -203,7 +206,7 @@ AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, con
   ldap::SearchRequest request;
   request.base = dn;
   request.scope = ldap::Scope::one;
-  request.filter = class_filter(name::replica_class);
+  request.filter = ldup::class_filter(ldup::ManagementClass::replica);
   request.attributes = {"*", "+"};
   for (auto& entry : search_both(connection, server, request)) {
     Replica replica;
@@ -226,7 +229,7 @@ std::vector<std::string> read_area_dns(ldap::Connection& connection, const Serve
   for (const auto& context : server.naming_contexts) {
     ldap::SearchRequest request;
     request.base = context;
-    request.filter = class_filter(name::context_class);
+    request.filter = ldup::class_filter(ldup::ManagementClass::context);
     request.attributes = {"1.1"};
     const auto outcome =
         connection.search(request, [&](const ldap::EntryView& view) { found.emplace_back(view.dn()); });

@@ -18,6 +18,9 @@ enum class Kind : std::uint8_t { ldup, openldap, ds389, active_directory, other 
 // Returns what people call the kind of server: "OpenLDAP".
 std::string_view name_of(Kind kind);
 
+// Returns the kind that the root DSE tells; other: it does not tell (an LDUP server may be known by its schema only).
+Kind kind_of(const model::Entry& root_dse);
+
 struct ServerFacts {
   std::string name;      // as the user calls it
   std::string uri;       // as it was connected to

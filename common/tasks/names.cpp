@@ -1,8 +1,5 @@
 #include "common/tasks/names.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
@@ -12,27 +9,6 @@ namespace replkit::tasks {
 
 namespace {
 
-struct Spelling {
-  std::string_view canonical;
-  std::string_view other;
-};
-
-// What draft-ietf-ldup-mrm-02 and the versions of infomod write for one thing.
-constexpr std::array other_spellings{
-    Spelling{name::replica_class, "replicaSubentry"},
-    Spelling{name::replica_class, "replicationSubentry"},
-    Spelling{name::agreement_class, "replicaAgreementSubentry"},
-    Spelling{name::agreement_class, "replicationAgreementSubentry-2"},
-    Spelling{name::agreement_class, "replicaAgreement"},
-    Spelling{name::subentry_class, "ldapSubEntry"},
-    Spelling{name::context_roots, "replicationContexts"},
-    Spelling{name::context_roots, "replicaRoot"},
-    Spelling{name::replica_subentries, "replicationSubentries"},
-    Spelling{name::replica_uri, "replicaURL"},
-    Spelling{name::replica_secondary_uri, "replicaSecondaryURL"},
-    Spelling{name::schedule_dn, "scheduleDN"},
-};
-
 std::string normalized(std::string_view dn) {
   std::string out;
   model::normalize_dn(dn, model::Schema::standard(), out);
@@ -41,35 +17,14 @@ std::string normalized(std::string_view dn) {
 
 }  // namespace
 
-std::vector<std::string_view> spellings(std::string_view canonical) {
-  std::vector<std::string_view> out{canonical};
-  for (const auto& each : other_spellings) {
-    if (equals_ignore_case(each.canonical, canonical)) out.push_back(each.other);
-  }
-  return out;
-}
-
-std::string class_filter(std::string_view canonical_class) {
-  const auto names = spellings(canonical_class);
-  std::string out;
-  for (const auto each : names) out += "(objectClass=" + std::string(each) + ")";
-  return names.size() == 1 ? out : "(|" + out + ")";
-}
-
-bool has_class(const model::Entry& entry, std::string_view canonical_class) {
+ldup::ManagementClass class_of(const model::Entry& entry) {
   const auto* classes = entry.find("objectClass");
-  if (classes == nullptr) return false;
-  for (const auto each : spellings(canonical_class)) {
-    for (const auto& value : classes->values) {
-      if (equals_ignore_case(value, each)) return true;
-    }
-  }
-  return false;
+  return classes == nullptr ? ldup::ManagementClass::none : ldup::class_of(classes->values);
 }
 
 std::vector<std::string> values_of(const model::Entry& entry, std::string_view canonical) {
   std::vector<std::string> out;
-  for (const auto each : spellings(canonical)) {
+  for (const auto each : ldup::attribute_names(canonical)) {
     const auto* attribute = entry.find(each);
     if (attribute != nullptr) out.insert(out.end(), attribute->values.begin(), attribute->values.end());
   }

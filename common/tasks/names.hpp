@@ -1,11 +1,12 @@
-// The names of the LDUP information model: canonical ones to write, and every spelling of the drafts to read.
+// The names of the LDUP information model as the tasks write them, and entries read by every spelling of the drafts.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/ldup/names.hpp"
+#include "common/ldup/oids.hpp"
 #include "common/model/entry.hpp"
 
 namespace replkit::tasks {
@@ -36,24 +37,17 @@ inline constexpr std::string_view subtree_specification = "subtreeSpecification"
 }  // namespace name
 
 namespace oid {
-// Write-Unwriteable (draft-ietf-ldup-mrm 3.16), and Relax Rules, by which an Add gives an entryUUID.
-inline constexpr std::string_view write_unwriteable = "2.25.181348535598521182392638709585471321732.2.3.1";
-inline constexpr std::string_view relax_rules = "1.3.6.1.4.1.4203.666.5.12";
+using ldup::oid::write_unwriteable;                                              // draft-ietf-ldup-mrm 3.16
+inline constexpr std::string_view relax_rules = "1.3.6.1.4.1.4203.666.5.12";     // by which an Add gives an entryUUID
 inline constexpr std::string_view subentries = "1.3.6.1.4.1.4203.1.10.1";        // RFC 3672
 inline constexpr std::string_view ldup_subentries = "1.3.6.1.4.1.7628.5.101.1";  // draft-ietf-ldup-subentry
 // Mechanisms of an agreement (draft-ietf-ldup-protocol-05 4).
-inline constexpr std::string_view full_update = "2.25.181348535598521182392638709585471321732.3.2.1";
-inline constexpr std::string_view incremental_update = "2.25.181348535598521182392638709585471321732.3.2.2";
+inline constexpr std::string_view full_update = ldup::oid::full_update_protocol;
+inline constexpr std::string_view incremental_update = ldup::oid::incremental_update_protocol;
 }  // namespace oid
 
-// Returns the canonical name and every other one that a draft has for the same attribute or class.
-std::vector<std::string_view> spellings(std::string_view canonical);
-
-// Returns a filter that matches entries of the class whichever of its names they carry.
-std::string class_filter(std::string_view canonical_class);
-
-// Whether the entry has the class under any of its names.
-bool has_class(const model::Entry& entry, std::string_view canonical_class);
+// What the entry is by its object classes, under any of their names.
+ldup::ManagementClass class_of(const model::Entry& entry);
 
 // Returns the values of the attribute under any of its names; none when it is absent.
 std::vector<std::string> values_of(const model::Entry& entry, std::string_view canonical);

@@ -57,6 +57,9 @@ bool same_values(std::string_view description, std::vector<std::string> a, std::
   normalize(a);
   normalize(b);
   if (a == b) return true;
+  const bool is_filter = equals_ignore_case(description, name::exclusion_filter) ||
+                         equals_ignore_case(description, name::inclusion_filter);
+  if (is_filter && a.size() == 1 && b.size() == 1) return same_filter(a[0], b[0]);
   return is_dn_valued(description) && a.size() == 1 && b.size() == 1 && same_dn(a[0], b[0]);
 }
 
@@ -139,20 +142,16 @@ model::Modification replace(std::string_view description, std::string value) {
 }  // namespace
 
 std::string type_text(std::string_view replica_type) {
-  if (replica_type == "1") return "primary";
-  if (replica_type == "2") return "updateable";
-  if (replica_type == "3") return "read-only";
+  for (const auto type : {ReplicaType::primary, ReplicaType::updateable, ReplicaType::read_only}) {
+    if (replica_type == number_of(type)) return std::string(ldup::type_name(type));
+  }
   return replica_type.empty() ? "unknown" : fmt::format("unknown ({})", printable(replica_type));
 }
 
 std::string check_replica_id(std::string_view id) {
-  constexpr std::size_t longest = 64;
-  auto out = to_lower(id);
-  const bool good = !out.empty() && out.size() <= longest && std::all_of(out.begin(), out.end(), [](char c) {
-    return is_ascii_alpha(c) || is_ascii_digit(c) || c == '.' || c == '_' || c == '-';
-  });
-  if (!good) {
-    throw UsageError(fmt::format("\"{}\" is no replicaID: it has 1 to {} of a-z 0-9 . _ -", printable(id), longest));
+  auto out = ldup::replica_id(id);
+  if (out.empty()) {
+    throw UsageError(fmt::format("\"{}\" is no replicaID: it has 1 to 64 of a-z 0-9 . _ -", printable(id)));
   }
   return out;
 }
@@ -179,6 +178,8 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   auto wanted = replica;
   wanted.id = check_replica_id(replica.id);
   check_new(wanted);
+  wanted.exclude = check_filter("attributes to exclude", wanted.exclude);
+  wanted.include = check_filter("attributes to include", wanted.include);
   require_ldup(server, "replica");
   require_area(server, area);
   const auto attributes = attributes_of(area, wanted);
@@ -262,8 +263,10 @@ Plan set_replica_type(const ServerFacts& server, const AreaFacts& area, const st
 }
 
 Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const std::string& id,
-                        const std::optional<std::string>& exclude, const std::optional<std::string>& include,
+                        const std::optional<std::string>& excluded, const std::optional<std::string>& included,
                         WriteOptions options) {
+  const auto exclude = check_filter("attributes to exclude", excluded);
+  const auto include = check_filter("attributes to include", included);
   require_ldup(server, "replica");
   const auto& replica = require_replica(server, area, check_replica_id(id));
   const bool fractional = exclude || include;
@@ -276,7 +279,7 @@ Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const 
   std::vector<model::Modification> changes;
   const auto change = [&](std::string_view description, const std::optional<std::string>& wanted) {
     const auto present = values_of(replica.entry, description);
-    if (wanted ? present == std::vector{*wanted} : present.empty()) return;
+    if (wanted ? present.size() == 1 && same_filter(present.front(), *wanted) : present.empty()) return;
     if (wanted) {
       changes.push_back(replace(description, *wanted));
     } else {

@@ -1,19 +1,18 @@
 // Replicas of an area on one server's copy of it (draft-ietf-ldup-mrm-02 3.4 - 3.6, 3.10, 3.11), as plans.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/ldup/replica.hpp"
 #include "common/tasks/facts.hpp"
 #include "common/tasks/plan.hpp"
 
 namespace replkit::tasks {
 
-// As values of replicaType.
-enum class ReplicaType : std::uint8_t { primary = 1, updateable = 2, read_only = 3 };
+using ldup::ReplicaType;
 
 // Returns "primary", "updateable", "read-only"; anything else as it is, "unknown (7)".
 std::string type_text(std::string_view replica_type);

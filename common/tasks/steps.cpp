@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "common/ldup/fractional_filter.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/subtree_specification.hpp"
 #include "common/tasks/names.hpp"
@@ -22,9 +25,18 @@ Step step_of(const ServerFacts& server, std::string what, const std::string& dn,
   return step;
 }
 
-std::string kind_of(const model::Entry& entry) {
-  if (has_class(entry, name::replica_class)) return "replica";
-  return has_class(entry, name::agreement_class) ? "agreement" : "entry";
+std::string_view noun_of(const model::Entry& entry) {
+  switch (class_of(entry)) {
+    case ldup::ManagementClass::replica:
+      return "replica";
+    case ldup::ManagementClass::agreement:
+      return "agreement";
+    case ldup::ManagementClass::event_schedule:
+    case ldup::ManagementClass::time_schedule:
+      return "schedule";
+    default:
+      return "entry";
+  }
 }
 
 }  // namespace
@@ -52,7 +64,7 @@ bool lift_unwriteable(const ServerFacts& server, Step& step) {
 void remove_all(const ServerFacts& server, const std::vector<model::Entry>& superiors_first, const std::string& why,
                 Plan& plan) {
   for (auto each = superiors_first.rbegin(); each != superiors_first.rend(); ++each) {
-    auto step = delete_step(server, fmt::format("delete {} {} ({})", kind_of(*each), printable(cn_of(each->dn)), why),
+    auto step = delete_step(server, fmt::format("delete {} {} ({})", noun_of(*each), printable(cn_of(each->dn)), why),
                             each->dn);
     step.settled = {ldap::ResultCode::no_such_object};
     plan.steps.push_back(std::move(step));
@@ -80,6 +92,28 @@ void check_dn(std::string_view what, std::string_view text) {
 
 void check_subtree(std::string_view what, std::string_view text) {
   check(what, text, model::SubtreeSpecification::parse);
+}
+
+std::optional<std::string> check_filter(std::string_view what, const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  ldup::AttributeList list;
+  check(what, *text, [&](std::string_view value) { list = ldup::AttributeList::parse(value); });
+  if (list.empty()) throw UsageError(fmt::format("{}: none is named", what));
+  return list.text();
+}
+
+bool same_filter(std::string_view a, std::string_view b) {
+  const auto sorted = [](std::string_view text) {
+    auto list = ldup::AttributeList::parse(text);
+    for (auto& attribute : list.attributes) attribute = to_lower(attribute);
+    std::sort(list.attributes.begin(), list.attributes.end());
+    return list;
+  };
+  try {
+    return sorted(a) == sorted(b);
+  } catch (const ParseError&) {
+    return a == b;
+  }
 }
 
 void skip(const ServerFacts& server, std::string text, Plan& plan) {

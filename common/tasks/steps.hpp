@@ -1,6 +1,7 @@
 // What the atoms have in common: steps made in a word. For common/tasks only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,12 @@ void remove_all(const ServerFacts& server, const std::vector<model::Entry>& supe
 // the user calls it.
 void check_dn(std::string_view what, std::string_view text);
 void check_subtree(std::string_view what, std::string_view text);
+
+// Returns the list of attributes in the one form that is written, nothing for nothing. Throws UsageError, naming the
+// place, for what is none, and for an empty one.
+std::optional<std::string> check_filter(std::string_view what, const std::optional<std::string>& text);
+// Whether two values of a filter name the same attributes, in any order and form.
+bool same_filter(std::string_view a, std::string_view b);
 
 void skip(const ServerFacts& server, std::string text, Plan& plan);
 void note(const ServerFacts& server, std::string text, Plan& plan);

@@ -79,14 +79,73 @@ TEST_F(Repctl, OpenldapIsToldApart) {
   EXPECT_THAT(audit(), IsEmpty());
 }
 
-// What a run that was cut off left undone the next one does, and says what was done before.
+// What a run that was cut off left undone the next one does.
 TEST_F(Repctl, GoesOnWhereItStopped) {
+  auto& server = server_with_replicas([] {
+    ReplserverOptions options;
+    // Ada may delete agreements, but no replicas.
+    options.tables =
+        "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\ntarget = \"one:cn=r2,dc=example,dc=com\"\n"
+        "rights = [\"read\", \"delete\"]\n\n[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
+    return options;
+  }());
+  change(server, {"agreement", "add", "r2", "r1"});
+  const auto admin = bind_dn_;
+  bind_dn_ = "uid=ada,dc=example,dc=com";
+  const auto stopped = repctl(server, {"replica", "delete", "r2", "--yes"});
+  EXPECT_EQ(stopped.status, 5);
+  EXPECT_THAT(stopped.out, HasSubstr("done: delete agreement to-r1"));
+  EXPECT_THAT(stopped.out, HasSubstr("failed: delete replica r2"));
+  bind_dn_ = admin;
+  const auto rest = change(server, {"replica", "delete", "r2"});
+  EXPECT_THAT(rest, HasSubstr("done: delete replica r2"));
+  EXPECT_THAT(rest, testing::Not(HasSubstr("to-r1")));
+  EXPECT_THAT(change(server, {"replica", "delete", "r2"}), HasSubstr("already so"));
+}
+
+// What was saved before it was removed can be added again as it is.
+TEST_F(Repctl, WhatWasRemovedCanBePutBack) {
   auto& server = server_with_replicas();
   change(server, {"agreement", "add", "r2", "r1"});
-  // As if the first of the two deletes had been sent, and then the power failed.
-  ASSERT_EQ(server.root_client().remove("cn=to-r1,cn=r2,dc=example,dc=com"), 0);
-  EXPECT_THAT(change(server, {"replica", "delete", "r2"}), HasSubstr("done: delete replica r2"));
-  EXPECT_THAT(change(server, {"replica", "delete", "r2"}), HasSubstr("already so"));
+  const auto before = read_json(server, {"replica", "list"});
+  const auto file = state() / "saved.ldif";
+  change(server, {"replica", "delete", "r2", "--save", file.string()});
+  const auto added = run(
+      {"ldapadd", "-x", "-H", server.uri(), "-D", server.root_dn(), "-w", std::string(password), "-f", file.string()});
+  EXPECT_EQ(added.status, 0) << added.err;
+  EXPECT_EQ(read_json(server, {"replica", "list"}), before);
+}
+
+TEST_F(Repctl, AsksOnATerminal) {
+  auto& server = start_server();
+  const auto answered = [&](const std::string& answer) {
+    const auto command =
+        fmt::format("{} -x -D {} -w {} -H {} -b {} area add", REPCTL, bind_dn_, password, server.uri(), base);
+    return run({"script", "-qec", command, "/dev/null"},
+               {.input = answer, .environment = {"LDAPNOINIT=1", "XDG_STATE_HOME=" + state().string()}});
+  };
+  const auto no = answered("\n");
+  EXPECT_EQ(no.status, 2) << no.out;
+  EXPECT_THAT(no.out, HasSubstr("Do this? [y/N]"));
+  EXPECT_THAT(no.out, HasSubstr("nothing was changed"));
+  const auto yes = answered("y\n");
+  EXPECT_EQ(yes.status, 0) << yes.out;
+  EXPECT_THAT(yes.out, HasSubstr("done: make dc=example,dc=com an area"));
+}
+
+// With the server's own schema, in which replicaType is NO-USER-MODIFICATION.
+TEST_F(Repctl, TheServersOwnSchema) {
+  ReplserverOptions options;
+  options.top = "# as it comes\n";
+  auto& server = start_server(true, options);
+  change(server, {"area", "add"});
+  const auto created = repctl(server, {"replica", "create", "r1", "--uri", server.uri(), "--yes"});
+  if (created.err.find("Constraint violation") != std::string::npos) {
+    GTEST_SKIP() << "this server takes no replicaType in an add: " << created.err;
+  }
+  EXPECT_EQ(created.status, 0) << created.err;
+  const auto typed = repctl(server, {"replica", "set-type", "r1", "read-only", "--yes"});
+  EXPECT_EQ(typed.status, 0) << typed.err;
 }
 
 TEST_F(Repctl, MalformedAreasAreNamed) {

@@ -79,8 +79,8 @@ std::vector<nlohmann::json> Repctl::audit() const {
   return lines;
 }
 
-Replserver& Repctl::server_with_replicas() {
-  auto& server = start_server();
+Replserver& Repctl::server_with_replicas(ReplserverOptions options) {
+  auto& server = start_server(true, std::move(options));
   change(server, {"area", "add"});
   change(server, {"replica", "create", "r1", "--uri", server.uri()});
   change(server, {"replica", "create", "r2", "--uri", "ldap://r2.example.com"});

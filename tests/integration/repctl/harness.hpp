@@ -39,8 +39,8 @@ class Repctl : public testing::Test {
   std::filesystem::path state() const { return directory_ / "state"; }
   std::filesystem::path audit_file() const { return state() / "replkit/audit.jsonl"; }
 
-  // An area with the replicas r1 (of this server, unless it tells no port) and r2.
-  Replserver& server_with_replicas();
+  // Starts a server with an area of the replicas r1, its own, and r2.
+  Replserver& server_with_replicas(ReplserverOptions options = {});
 
   const std::vector<std::unique_ptr<Replserver>>& servers() const { return servers_; }
 

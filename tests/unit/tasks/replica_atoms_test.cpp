@@ -1,0 +1,95 @@
+#include "common/tasks/replica_atoms.hpp"
+
+#include "tests/unit/tasks/testing.hpp"
+
+namespace replkit::tasks {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+TEST(ReplicaAtoms, NamesAreEscaped) {
+  auto area = area_of_two();
+  area.dn = "o=a\\, b+c=d";
+  area.root->dn = area.dn;
+  area.replicas.clear();
+  const auto plan = create_replica(ldup_server(), area, {.id = "r.1_x-2", .uris = {"ldap://h:1389"}});
+  ASSERT_EQ(plan.steps.size(), 1U);
+  EXPECT_EQ(plan.steps[0].change.dn, "cn=r.1_x-2,o=a\\, b+c=d");
+  EXPECT_THAT(ldif_of(plan), HasSubstr("lostAndFoundEntryDN: cn=lostAndFound,o=a\\, b+c=d\n"));
+}
+
+TEST(ReplicaAtoms, UrisNameServersOnly) {
+  EXPECT_EQ(error_of([] { check_replica_uri("ldap://h"); }), "nothing");
+  EXPECT_EQ(error_of([] { check_replica_uri("ldaps://[::1]:636"); }), "nothing");
+  for (const auto* uri : {"ldapi://x", "ldap://", "h", "ldap://h/o=x", "ldap://h??sub", "", "ldap://h:99999"}) {
+    EXPECT_THAT(error_of([&] { check_replica_uri(uri); }), StartsWith("3 ")) << uri;
+  }
+}
+
+TEST(ReplicaAtoms, AServerHasOneReplicaOfAnArea) {
+  EXPECT_THAT(error_of([] {
+                create_replica(ldup_server(), area_of_two(), {.id = "s3", .uris = {"ldap://S2.EXAMPLE.com:389"}});
+              }),
+              HasSubstr("is the replica s2 of o=x already"));
+}
+
+TEST(ReplicaAtoms, AnAreaHasOnePrimary) {
+  auto area = area_of_two();
+  area.replicas[0] = replica_of("s1", area.dn, "1");
+  EXPECT_THAT(error_of([&] { set_replica_type(ldup_server(), area, "s2", ReplicaType::primary); }),
+              HasSubstr("s1 is the primary replica"));
+  EXPECT_TRUE(set_replica_type(ldup_server(), area, "s1", ReplicaType::primary).empty());
+}
+
+TEST(ReplicaAtoms, TypesNeedTheControl) {
+  auto server = ldup_server();
+  const auto plan = set_replica_type(server, area_of_two(), "S2", ReplicaType::read_only);
+  EXPECT_EQ(ldif_of(plan),
+            "# s1: make replica s2 read-only (mrm 3.6.1)\ndn: cn=s2,o=x\n"
+            "control: 2.25.181348535598521182392638709585471321732.2.3.1 true\nchangetype: modify\n"
+            "replace: replicaType\nreplicaType: 3\n-\n\n");
+  server.controls.clear();
+  const auto without = set_replica_type(server, area_of_two(), "s2", ReplicaType::read_only);
+  EXPECT_THAT(without.steps[0].change.controls, IsEmpty());
+  EXPECT_THAT(texts_of(without.notes), HasSubstr("tried without it"));
+}
+
+TEST(ReplicaAtoms, FiltersAreRemovedOneByOne) {
+  auto area = area_of_two();
+  area.replicas[1] = replica_of("s2", area.dn, "3");
+  area.replicas[1].entry.add("attributeInclusionFilter", "cn, sn");
+  const auto plan = set_replica_filter(ldup_server(), area, "s2", {}, {});
+  // An attribute that is not there would spoil the whole modify (noSuchAttribute).
+  EXPECT_THAT(ldif_of(plan), HasSubstr("changetype: modify\ndelete: attributeInclusionFilter\n-\n\n"));
+  EXPECT_TRUE(set_replica_filter(ldup_server(), area, "s2", {}, "SN $ cn").empty());
+  EXPECT_THAT(ldif_of(set_replica_filter(ldup_server(), area, "s2", "mail", "cn sn")),
+              HasSubstr("replace: attributeExclusionFilter\nattributeExclusionFilter: mail\n-\n\n"));
+  EXPECT_THAT(error_of([&] { set_replica_filter(ldup_server(), area, "s2", "a=b", {}); }), StartsWith("3 "));
+  EXPECT_THAT(error_of([&] { set_replica_filter(ldup_server(), area, "s2", "", {}); }), StartsWith("3 "));
+}
+
+TEST(ReplicaAtoms, UrisAreExchangedInOneStep) {
+  const auto plan = set_replica_uri(ldup_server(), area_of_two(), "s2", {.add = "ldap://new", .remove = {}});
+  EXPECT_THAT(ldif_of(plan), HasSubstr("delete: replicaURI\nreplicaURI: ldap://s2.example.com\n-\n"
+                                       "add: replicaURI\nreplicaURI: ldap://new\n-\n"));
+  auto area = area_of_two();
+  area.replicas[1].entry.add("replicaURL", "ldap://second");  // by the name of another draft
+  EXPECT_THAT(error_of([&] { set_replica_uri(ldup_server(), area, "s2", {.add = "ldap://new", .remove = {}}); }),
+              HasSubstr("which one goes"));
+  EXPECT_THAT(error_of([&] {
+                set_replica_uri(ldup_server(), area_of_two(), "s2", {.add = {}, .remove = "ldap://s2.example.com"});
+              }),
+              HasSubstr("is the only URI"));
+}
+
+TEST(ReplicaAtoms, WriteUnwriteableGoesOnEveryStep) {
+  const auto plan = set_replica_online(ldup_server(), area_of_two(), "s2", true, {.write_unwriteable = true});
+  ASSERT_EQ(plan.steps[0].change.controls.size(), 1U);
+  EXPECT_EQ(plan.steps[0].change.controls[0].oid, oid::write_unwriteable);
+  EXPECT_THAT(set_replica_online(ldup_server(), area_of_two(), "s2", true).steps[0].change.controls, IsEmpty());
+}
+
+}  // namespace
+}  // namespace replkit::tasks
