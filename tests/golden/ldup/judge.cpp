@@ -1,5 +1,6 @@
 // What the ASN.1 compiler's code says: built by make-vectors together with that code, and used only there.
 //   judge encode   lines "NAME <TYPE>...</TYPE>" (XER) become lines "NAME TYPE HEX" (DER)
+//   judge read     for lines "NAME TYPE HEX": fails unless its decoder takes them, whole
 //   judge accept   for lines "NAME TYPE HEX": which mutations its decoder takes, as lines "NAME PLACE KIND TAGS"
 #include <cstring>
 #include <iostream>
@@ -106,6 +107,7 @@ void accept_line(const std::string& name, const std::string& type_name, const st
 
 int main(int count, char** arguments) {
   const std::string what = count == 2 ? arguments[1] : "";
+  std::size_t read = 0;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream fields(line);
     std::string name;
@@ -115,10 +117,20 @@ int main(int count, char** arguments) {
     if (name.empty() || name[0] == '#') continue;
     if (what == "encode") {
       encode_line(name, line.substr(line.find('<')));
+    } else if (what == "read") {
+      std::string der;
+      // Sets are sorted in DER, and not by us.
+      const auto given = bytes(third);
+      if (!decode(type_named(second), given, der) || der.size() != given.size()) fail("not taken: " + line);
+      ++read;
     } else if (what == "accept") {
       accept_line(name, second, bytes(third));
     } else {
-      fail("usage: judge encode|accept");
+      fail("usage: judge encode|read|accept");
     }
+  }
+  if (what == "read") {
+    std::cerr << "judge: " << read << " values taken\n";
+    if (read == 0) return 1;
   }
 }
