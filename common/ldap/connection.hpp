@@ -62,6 +62,7 @@ class Connection {
   WriteOutcome write(const model::ChangeRecord& record);
 
  private:
+  friend class ExtendedCalls;
   struct State;
   explicit Connection(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

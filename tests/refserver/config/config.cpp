@@ -153,6 +153,9 @@ class Loader {
 
   // What must be there, and what must go together.
   void finish(const toml::table& root) {
+    const auto* replication = root.get("replication");
+    // The table alone says that there is replication.
+    if (replication != nullptr && !replication->as_table()->contains("enabled")) config_.replication.enabled = true;
     config_.directory.password_cost.argon2_memory_kib = config_.auth.argon2_memory_kib;
     config_.directory.password_cost.argon2_passes = config_.auth.argon2_passes;
     const auto& mechanisms = config_.auth.mechanisms;

@@ -11,6 +11,7 @@
 #include "tests/refserver/access/policy.hpp"
 #include "tests/refserver/auth/authenticator.hpp"
 #include "tests/refserver/directory/context.hpp"
+#include "tests/refserver/exchange/options.hpp"
 #include "tests/refserver/session/server.hpp"
 #include "tests/refserver/store/store.hpp"
 
@@ -42,6 +43,7 @@ struct Config {
   session::ServerOptions session;
   LogOptions log;
   AuditOptions audit;
+  exchange::Options replication;
   std::chrono::milliseconds grace = std::chrono::seconds(10);  // for outstanding operations when the server ends
 
   Config();

@@ -183,11 +183,44 @@ Section audit(Config& config) {
   return {"audit", {path_key("file", config.audit.file), flag_key("required", config.audit.required)}};
 }
 
+Section replication_keys(Config& config) {
+  auto& options = config.replication;
+  constexpr std::uint64_t most = 10'000;
+  return {"replication",
+          {// Without any other key it is what says that there is replication.
+           flag_key("enabled", options.enabled),
+           word_key("consistency", options.consistency, {"strict", "loose"}),
+           path_key("history", options.history),
+           path_key("offline_directory", options.offline_directory),
+           text_key("bind_dn", options.bind_dn),
+           path_key("bind_password_file", options.bind_password_file),
+           text_key("bind_mechanism", options.bind_mechanism),
+           flag_key("start_tls", options.start_tls),
+           path_key("ca", options.ca),
+           path_key("certificate", options.certificate),
+           path_key("key", options.key),
+           number_key("sessions", options.sessions, 1, 256),
+           number_key("window", options.window, 1, most),
+           duration_key("connect_time", options.connect_time),
+           duration_key("answer_time", options.answer_time),
+           duration_key("retry", options.retry),
+           duration_key("retry_most", options.retry_most),
+           duration_key("notify_first", options.notify_first),
+           duration_key("notify_next", options.notify_next),
+           duration_key("relay_wait", options.relay_wait),
+           duration_key("vector_interval", options.vector_interval),
+           duration_key("clock_skew", options.clock_skew),
+           duration_key("idle", options.idle),
+           duration_key("busy_wait", options.busy_wait),
+           duration_key("purge_age", options.purge_age),
+           duration_key("purge_interval", options.purge_interval)}};
+}
+
 }  // namespace
 
 std::vector<Section> sections(Config& config) {
   return {top(config),           tls(config), authentication(config), connection_limits(config),
-          search_limits(config), log(config), audit(config)};
+          search_limits(config), log(config), audit(config),          replication_keys(config)};
 }
 
 std::vector<Key> rule_keys(access::Rule& rule) {

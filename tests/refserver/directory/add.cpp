@@ -43,6 +43,7 @@ class Add : public Change {
     for (const auto& attribute : attributes_) {
       const auto& type = known_type(model(), attribute.description);
       if (!type.no_user_modification || (call_.controls.relax && may_be_given(attribute.description))) continue;
+      if (may_be_managed(type)) continue;
       throw Refusal(ResultCode::constraint_violation,
                     fmt::format("{}: the server maintains it", attribute.description));
     }
@@ -80,6 +81,15 @@ class Add : public Change {
                                                     "modifyTimestamp"};
     return std::any_of(names.begin(), names.end(),
                        [&](std::string_view name) { return equals_ignore_case(name, description); });
+  }
+
+  // Entries of replication cannot be without some of what nobody may modify (draft-ietf-ldup-mrm-02 3.4, 3.16).
+  bool may_be_managed(const model::AttributeType& type) const {
+    constexpr std::array<std::string_view, 6> keys{
+        "replicatype",          "attributeexclusionfilter", "attributeinclusionfilter",
+        "secondstowaitdefault", "secondstowait1",           "secondstowait2"};
+    if (std::find(keys.begin(), keys.end(), type.key) == keys.end()) return false;
+    return call_.view.all() || call_.view.entry(key_).has(access::Right::replicate);
   }
 
   // The right to create an entry covers all that stands in it. Whether an entry has the name already is told only to

@@ -3,6 +3,7 @@
 #include "common/cli/version.hpp"
 #include "tests/refserver/directory/call.hpp"
 #include "tests/refserver/directory/directory.hpp"
+#include "tests/refserver/exchange/replication.hpp"
 #include "tests/refserver/server/data.hpp"
 #include "tests/refserver/session/server.hpp"
 
@@ -42,7 +43,18 @@ struct Instance::Parts {
         directory(data.schema, data.store, authenticator, make_policy(config, data.schema), audit, system_clock(),
                   directory_options(config)),
         binder(authenticator),
-        server(config.session, directory, binder, observer) {}
+        server(config.session, directory, binder, observer) {
+    if (config.replication.enabled) add_replication(config, observer);
+  }
+
+  void add_replication(const config::Config& config, session::Observer& observer) {
+    const auto log = [&observer](exchange::LogLevel level, const std::string& what) {
+      if (level >= exchange::LogLevel::warning) observer.trouble(what);
+    };
+    replication = std::make_shared<exchange::Replication>(data.schema, data.store, system_clock(), config.replication,
+                                                          config.store.replica_id, log);
+    directory.add(replication);
+  }
 
   // The same right as for proxied authorization. Only asked once connections are served.
   bool may_act_as(const access::Caller& caller, const std::string& target) const {
@@ -55,7 +67,8 @@ struct Instance::Parts {
   auth::Authenticator authenticator;
   directory::Directory directory;
   AuthenticatorBinder binder;
-  session::Server server;
+  std::shared_ptr<exchange::Replication> replication;  // null: there is none
+  session::Server server;                              // the first to go
 };
 
 Instance::Instance(const config::Config& config, session::Observer& observer, directory::AuditSink* audit)
@@ -65,6 +78,7 @@ Instance::~Instance() = default;
 
 void Instance::start() {
   parts_->server.start();
+  if (parts_->replication) parts_->replication->start();
 }
 
 const std::vector<std::string>& Instance::addresses() const {
@@ -72,6 +86,7 @@ const std::vector<std::string>& Instance::addresses() const {
 }
 
 void Instance::stop(std::chrono::milliseconds grace) {
+  if (parts_->replication) parts_->replication->stop(grace);
   parts_->server.stop(grace);
 }
 

@@ -1,0 +1,245 @@
+#include "tests/refserver/exchange/apply.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/text.hpp"
+#include "common/ldup/fractional_filter.hpp"
+#include "common/ldup/names.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+using ldup::ManagementClass;
+using ldup::Primitive;
+using replication::Event;
+using replication::Reconciler;
+using replication::ReconcilerOptions;
+using replication::UnknownEntry;
+using replication::Verdict;
+using store::EntryId;
+using store::no_entry;
+
+constexpr std::size_t most_events = 100;  // of one update, in the history
+
+bool is_typed(const Primitive& primitive) {
+  return primitive.kind == Primitive::Kind::add_value || primitive.kind == Primitive::Kind::remove_value ||
+         primitive.kind == Primitive::Kind::remove_attribute;
+}
+
+ManagementClass class_of(const store::StoredEntry& entry) {
+  std::vector<std::string> classes;
+  if (const auto* attribute = entry.find("objectClass")) {
+    for (const auto& value : attribute->values) classes.push_back(value.bytes);
+  }
+  return ldup::is_context(classes) ? ManagementClass::context : ldup::class_of(classes);
+}
+
+bool brings_management(const ldup::EntryUpdate& update) {
+  return std::any_of(update.primitives.begin(), update.primitives.end(), [](const Primitive& primitive) {
+    if (primitive.kind != Primitive::Kind::add_value || !equals_ignore_case(primitive.type, "objectClass"))
+      return false;
+    return is_management_class({&primitive.value, 1});
+  });
+}
+
+using Attributes = std::vector<store::StoredAttribute>;
+
+// Returns what the entry has that no other replica sends.
+Attributes local_attributes(const store::Reader& reader, const model::Schema& schema, const model::Uuid& uuid) {
+  Attributes out;
+  const auto id = reader.find(uuid);
+  const auto entry = id == no_entry ? std::nullopt : reader.load(id);
+  if (!entry || entry->deleted) return out;
+  for (const auto& attribute : entry->attributes) {
+    if (!attribute.values.empty() && is_local_attribute(schema, attribute.description)) out.push_back(attribute);
+  }
+  return out;
+}
+
+// Gives the entry back what it has lost of that: it was added anew elsewhere. A replica has to say whether it is
+// online; unless told otherwise others are, and this one is not.
+void keep_local(store::Writer& writer, const Core& core, const model::Uuid& uuid, Attributes kept) {
+  const auto id = writer.find(uuid);
+  auto entry = id == no_entry ? std::nullopt : writer.load(id);
+  if (!entry || entry->deleted || entry->glue) return;
+  if (class_of(*entry) == ManagementClass::replica) {
+    const auto* name = entry->find("cn");
+    const bool own =
+        name != nullptr && !name->values.empty() && ldup::replica_id(name->values.front().bytes) == core.replica_id;
+    auto& online = kept.emplace_back();  // what there was before goes first
+    online.description = "replicaOnline";
+    online.values.push_back({.bytes = own ? "FALSE" : "TRUE", .csn = ldup::Csn()});
+  }
+  bool changed = false;
+  for (auto& attribute : kept) {
+    const auto* present = entry->find(attribute.description);
+    if (present != nullptr && !present->values.empty()) continue;
+    if (present != nullptr) {
+      std::erase_if(entry->attributes,
+                    [&](const auto& each) { return equals_ignore_case(each.description, attribute.description); });
+    }
+    for (auto& value : attribute.values) value.csn = ldup::Csn();
+    attribute.deleted_values.clear();
+    attribute.deleted.reset();
+    entry->attributes.push_back(std::move(attribute));
+    changed = true;
+  }
+  if (changed) writer.put(*entry);
+}
+
+// Leaves out what this replica does not hold, or does not take from others.
+void filter(const Core& core, const LocalArea& area, bool managed, ldup::EntryUpdate& update) {
+  const auto& schema = core.schema.model();
+  std::optional<ldup::SendRule> rule;
+  if (!managed && area.own != nullptr && !area.own->filter.is_full())
+    rule.emplace(area.own->filter, ldup::AttributeList(), schema);
+  std::erase_if(update.primitives, [&](const Primitive& primitive) {
+    if (!is_typed(primitive)) return false;
+    return is_local_attribute(schema, primitive.type) || (rule && !rule->sends(primitive.type));
+  });
+}
+
+}  // namespace
+
+Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
+                     ldup::EntryUpdate update, bool full) {
+  Applied out;
+  const auto areas = core.last_areas();
+  const bool brings = brings_management(update);
+  const bool managed = brings || (areas && areas->is_managed(update.entry));
+  filter(core, area, managed, update);
+  std::stable_sort(update.primitives.begin(), update.primitives.end(),
+                   [](const Primitive& a, const Primitive& b) { return a.csn < b.csn; });
+  ReconcilerOptions options;
+  options.read_only = area.own != nullptr && !area.own->can_originate();
+  options.protect_names = !options.read_only;
+  if (!full && core.options.consistency == Consistency::strict) options.unknown = UnknownEntry::refuse;
+  const auto& schema = core.schema.model();
+  auto kept = managed ? local_attributes(writer, schema, update.entry) : Attributes();
+  const auto result = Reconciler(writer, core.schema, scope, options).apply(update);
+  if (result.verdict == Verdict::lingering) {
+    throw protocol::Refusal(protocol::ResultCode::other,
+                            "the entry " + update.entry.text() + " is not here, and was not added since it was purged");
+  }
+  out.news = result.verdict == Verdict::applied;
+  out.superseded = result.superseded;
+  for (const auto& event : result.events) {
+    if (out.events.size() == most_events) break;
+    std::string text = std::string(text_of(event.kind)) + ": " + (event.dn.empty() ? event.entry.text() : event.dn);
+    if (!event.detail.empty()) text += " (" + event.detail + ")";
+    (event.kind == Event::Kind::unknown_type ? out.mismatches : out.events).push_back(printable(text));
+  }
+  if (const auto last = writer.last_csn(); out.news && last.replica_id() == core.replica_id) out.own = last;
+  if (out.news && managed) {
+    keep_local(writer, core, update.entry, std::move(kept));
+    out.areas = brings || std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& each) {
+                  return !is_typed(each) || matters_to_areas(schema, each.type);
+                });
+  }
+  return out;
+}
+
+void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before) {
+  for (const auto& old : before) {
+    const auto uuid = model::Uuid::parse(old.first("entryUUID"));
+    const auto id = uuid ? writer.find(*uuid) : no_entry;
+    auto entry = id == no_entry ? std::nullopt : writer.load(id);
+    if (!entry || entry->deleted) continue;
+    bool changed = false;
+    for (const auto& attribute : old.attributes) {
+      if (!is_local_attribute(schema.model(), attribute.description)) continue;
+      std::erase_if(entry->attributes,
+                    [&](const auto& each) { return equals_ignore_case(each.description, attribute.description); });
+      auto& copy = entry->attributes.emplace_back();
+      copy.description = attribute.description;
+      for (const auto& value : attribute.values) copy.values.push_back({.bytes = value, .csn = ldup::Csn()});
+      changed = true;
+    }
+    if (changed) writer.put(*entry);
+  }
+}
+
+namespace {
+
+constexpr std::size_t piece = 500;  // entries that one change removes
+
+// Removes the tombstones and glue of an area that are not in the tree.
+void wipe_tombstones(Core& core, const LocalArea& area) {
+  EntryId after = no_entry;
+  for (bool more = true; more;) {
+    std::vector<EntryId> doomed;
+    {
+      const auto snapshot = core.store.snapshot();
+      const Scope scope(*snapshot, area.scope);
+      std::vector<EntryId> some;
+      more = snapshot->entries(after, piece, some);
+      if (!some.empty()) after = some.back();
+      for (const auto id : some) {
+        const auto head = snapshot->head(id);
+        if (head && head->tombstone && scope.holds(*snapshot, id)) doomed.push_back(id);
+      }
+    }
+    if (doomed.empty()) continue;
+    core.store.apply([&](store::Writer& writer) {
+      for (const auto id : doomed) {
+        if (const auto head = writer.head(id); head && head->tombstone) writer.erase(id);
+      }
+    });
+  }
+}
+
+// Appends up to `piece` entries below `top` that have no children but those before them; what is at or above an inner
+// area is passed over.
+bool collect(const store::Reader& reader, EntryId top, const Scope& scope, std::vector<EntryId>& out) {
+  struct Level {
+    EntryId id;
+    std::string after;
+    bool keeps = false;  // something below it stays
+  };
+  std::vector<Level> path{{top, {}}};
+  std::vector<EntryId> child;
+  while (!path.empty() && out.size() < piece) {
+    child.clear();
+    auto& level = path.back();
+    reader.children(level.id, level.after, 1, child);
+    if (!child.empty()) {
+      if (scope.is_inner_root(child.front())) {
+        level.keeps = true;
+      } else {
+        path.push_back({child.front(), {}});
+      }
+      continue;
+    }
+    const auto done = level;
+    path.pop_back();
+    if (!done.keeps) out.push_back(done.id);
+    if (done.keeps && !path.empty()) path.back().keeps = true;
+  }
+  return !path.empty();
+}
+
+}  // namespace
+
+void wipe(Core& core, const LocalArea& area) {
+  wipe_tombstones(core, area);
+  for (bool more = true; more;) {
+    std::vector<EntryId> doomed;
+    {
+      const auto snapshot = core.store.snapshot();
+      const Scope scope(*snapshot, area.scope);
+      if (scope.root() == no_entry) return;
+      more = collect(*snapshot, scope.root(), scope, doomed);
+    }
+    if (doomed.empty()) break;
+    core.store.apply([&](store::Writer& writer) {
+      for (const auto id : doomed) {
+        if (!writer.has_children(id)) writer.erase(id);
+      }
+    });
+  }
+}
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,36 @@
+// What the store's writer does in a session in which this server is supplied.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ldup/primitive.hpp"
+#include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/replication/reconcile.hpp"
+#include "tests/refserver/store/store.hpp"
+
+namespace replkit::refserver::exchange {
+
+struct Applied {
+  bool news = false;
+  std::size_t superseded = 0;
+  bool areas = false;            // what describes the areas has changed
+  std::optional<ldup::Csn> own;  // of a correction, which is a change of this replica's own
+  std::vector<std::string> mismatches;
+  std::vector<std::string> events;
+};
+
+// Applies one update, its primitives in the order of their CSNs, but for those about attributes that this replica does
+// not hold. Throws protocol::Refusal when consistency is strict and the entry cannot be known any more.
+Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
+                     ldup::EntryUpdate update, bool full);
+
+// Gives the entries back what no other replica sends: `before` is what they were. Returns nothing.
+void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before);
+
+// Removes the content of an area, its meta-data too, in changes of bounded size; stays on the calling thread, which is
+// not the writer's. What stands above inner areas stays. Throws LocalError.
+void wipe(Core& core, const LocalArea& area);
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,37 @@
+// Connections to other replicas.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/base/cancel.hpp"
+#include "common/ldap/connection.hpp"
+#include "common/ldap/extended.hpp"
+#include "common/ldup/agreement.hpp"
+#include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/supplier.hpp"
+
+namespace replkit::refserver::exchange {
+
+// Returns how to bind to the partner: as the credentials say that the agreement names, or else as the configuration
+// does. Throws Error when they cannot be used; the message says why, without any password.
+ldup::Credentials credentials_for(Core& core, const Partner& partner);
+
+// Connects and binds to the first of the replica's servers that answers: replicaURI, then replicaSecondaryURI. Throws
+// Error: why none did.
+ldap::Connection connect(Core& core, const Partner& partner, const std::vector<std::string>& servers,
+                         const CancelToken& cancel);
+
+// A consumer at the other end of a connection.
+class ConnectedConsumer : public ConsumerPort {
+ public:
+  explicit ConnectedConsumer(ldap::Connection& connection) : calls_(connection) {}
+
+  int send(std::string_view oid, const std::string& value, const std::string& cookie) override;
+  std::optional<Message> receive(std::chrono::milliseconds patience) override;
+
+ private:
+  ldap::ExtendedCalls calls_;
+};
+
+}  // namespace replkit::refserver::exchange

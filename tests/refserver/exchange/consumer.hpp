@@ -1,0 +1,102 @@
+// Sessions in which another replica supplies this server (draft-ietf-ldup-protocol-05): each has a connection of its
+// own, and an area at a time has one.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/ldup/replication_update.hpp"
+#include "common/ldup/session.hpp"
+#include "tests/refserver/directory/call.hpp"
+#include "tests/refserver/directory/operation.hpp"
+#include "tests/refserver/directory/worker_pool.hpp"
+#include "tests/refserver/exchange/answering.hpp"
+#include "tests/refserver/exchange/core.hpp"
+
+namespace replkit::refserver::exchange {
+
+// One such session. What the store's writer thread does with it happens in the order of the requests.
+struct ConsumerSession {
+  std::string id;
+  std::string cookie;
+  std::uint64_t connection = 0;
+  LocalAreaPtr area;
+  Area scope;  // the writer thread's; in a full update the root is the one that the supplier has
+  std::string partner;
+  bool full = false;
+  bool root_seen = false;  // of a full update: its first entry has come; the writer thread's
+
+  // Set by the writer thread: what came before has not been applied, so that the vector must not be raised.
+  std::atomic<bool> failed{false};
+
+  // Guarded by Consumers' mutex.
+  SessionRecord record;
+  std::uint64_t corrections = 0;  // changes of this replica's own
+  std::size_t outstanding = 0;    // updates on their way to the disk
+  Instant active;                 // when it last did something
+  bool stopped = false;           // by someone here: no more updates
+  bool closing = false;           // ended; what is outstanding is still waited for
+  bool vector_raised = false;
+};
+
+class Consumers {
+ public:
+  explicit Consumers(Core& core);
+  // Waits for what is under way.
+  ~Consumers();
+  Consumers(const Consumers&) = delete;
+  Consumers& operator=(const Consumers&) = delete;
+
+  // Begin the operations of a supplier, each answered in its time. Throw protocol::Refusal and
+  // protocol::ProtocolError. `oid` is that of the answer.
+  std::unique_ptr<directory::Operation> create(const directory::Call& call, const LocalAreaPtr& area,
+                                               const ldup::CreateReplGroupRequest& request, directory::Wake wake);
+  std::unique_ptr<directory::Operation> update(const directory::Call& call, const std::string& cookie,
+                                               directory::Wake wake);
+  std::unique_ptr<directory::Operation> end(const directory::Call& call, directory::Wake wake);
+
+  // Whether the connection belongs to a session.
+  bool is_grouped(std::uint64_t connection) const;
+  // Whether an area has a session now.
+  bool is_busy(const model::Uuid& root) const;
+  // Whether a full update of the area is under way here.
+  bool is_refreshing(const model::Uuid& root) const;
+  // The connection has ended: so has its session.
+  void forget(std::uint64_t connection);
+  // Stops the sessions of the area with this partner between two updates; returns how many.
+  std::int32_t terminate(const model::Uuid& root, const std::string& partner);
+  // Gives up sessions whose supplier has been silent for too long.
+  void expire(Instant now);
+  // Stops all.
+  void stop();
+
+ private:
+  using SessionPtr = std::shared_ptr<ConsumerSession>;
+
+  void begin(const SessionPtr& session, const std::shared_ptr<Answer>& answer);
+  SessionPtr of_connection(std::uint64_t connection) const;
+  SessionPtr require(const directory::Call& call, const std::string& cookie);
+  void submit(const SessionPtr& session, store::Store::Change change, std::function<void(std::exception_ptr)> done);
+  void check_time(const ldup::Csn& csn) const;
+  // Called with the mutex held.
+  void close(const SessionPtr& session, const std::string& result, int code, const std::string& text);
+  void release(const SessionPtr& session);
+
+  Core& core_;
+  mutable std::mutex mutex_;
+  std::condition_variable freed_;
+  std::map<std::uint64_t, SessionPtr> by_connection_;
+  std::map<model::Uuid, SessionPtr> by_area_;
+  std::size_t waiting_ = 0;
+  std::size_t outstanding_ = 0;  // changes on their way to the disk
+  bool stopping_ = false;
+  directory::WorkerPool pool_;  // the last: its threads use the rest
+};
+
+}  // namespace replkit::refserver::exchange

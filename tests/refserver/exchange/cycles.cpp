@@ -1,0 +1,154 @@
+#include "tests/refserver/exchange/cycles.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/error.hpp"
+#include "common/ldup/oids.hpp"
+#include "tests/refserver/exchange/connector.hpp"
+#include "tests/refserver/exchange/outgoing.hpp"
+#include "tests/refserver/exchange/status.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+std::string_view result_name(SupplierOutcome::Kind kind) {
+  constexpr std::string_view names[] = {"success", "busy", "failure", "terminated"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+ldup::CreateReplGroupRequest request_for(const Core& core, const Cycle& cycle) {
+  ldup::CreateReplGroupRequest out;
+  out.area = cycle.partner.replica.dn;
+  out.replica_id = core.replica_id;
+  out.protocol_oid = cycle.full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
+  out.initiator = ldup::Initiator::supplier;
+  auto& table = out.replica_ids.emplace();
+  for (const auto& replica : cycle.area->model.replicas()) {
+    const bool known = std::any_of(table.begin(), table.end(), [&](const auto& each) { return each.id == replica.id; });
+    if (replica.uuid && !replica.id.empty() && !known) table.push_back({replica.id, *replica.uuid});
+  }
+  return out;
+}
+
+}  // namespace
+
+Cycles::Cycles(Core& core) : core_(core), pool_(core.options.sessions) {}
+
+Cycles::~Cycles() {
+  stop({});
+}
+
+std::string Cycles::start(Cycle cycle) {
+  auto running = std::make_shared<Running>();
+  running->id = core_.next_session_id();
+  running->cycle = std::move(cycle);
+  running->queued = core_.clock.now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) running->stop = true;
+    running_.push_back(running);
+  }
+  pool_.submit([this, running] { run(running); });
+  return running->id;
+}
+
+bool Cycles::is_busy(const model::Uuid& root, const std::string& partner) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(running_.begin(), running_.end(), [&](const RunningPtr& each) {
+    return each->cycle.area->root() == root && (partner.empty() || each->cycle.partner.replica.id == partner);
+  });
+}
+
+std::int32_t Cycles::terminate(const model::Uuid& root, const std::string& partner) {
+  const std::lock_guard lock(mutex_);
+  std::int32_t count = 0;
+  for (const auto& each : running_) {
+    if (each->cycle.area->root() != root || (!partner.empty() && each->cycle.partner.replica.id != partner)) continue;
+    if (!each->stop.exchange(true)) ++count;
+  }
+  return count;
+}
+
+void Cycles::stop(std::chrono::milliseconds grace) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  for (const auto& each : running_) each->stop = true;
+  ended_.wait_for(lock, grace, [&] { return running_.empty(); });
+  for (const auto& each : running_) each->cancel.request();
+  ended_.wait(lock, [&] { return running_.empty(); });
+}
+
+void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& peer) {
+  auto& cycle = running.cycle;
+  if (running.stop) throw Cancelled("the session was stopped before it began");
+  if (cycle.publish) publish_vector(core_, *cycle.area);
+  auto connection = connect(core_, cycle.partner, cycle.servers, running.cancel);
+  peer = connection.uri();
+  ConnectedConsumer port(connection);
+  SupplierOptions options;
+  options.window = core_.options.window;
+  options.answer_time = core_.options.answer_time;
+  SupplierSession session(port, options, running.stop);
+  const bool begun = session.begin(request_for(core_, cycle));
+  outcome = session.outcome();
+  if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun, outcome);
+  if (!begun) return;
+  try {
+    check_own_component(core_, *cycle.area, outcome.consumer.value_or(ldup::UpdateVector()));
+    // The vector first: what is read afterwards is never older.
+    const auto vector = core_.vectors.get(cycle.area->root());
+    Outgoing source(core_, cycle.area, cycle.partner, cycle.full, outcome.consumer.value_or(ldup::UpdateVector()));
+    session.run([&source] { return source.next(); }, vector);
+  } catch (...) {
+    outcome = session.outcome();
+    throw;
+  }
+  outcome = session.outcome();
+}
+
+void Cycles::run(const RunningPtr& running) {
+  auto& cycle = running->cycle;
+  SessionRecord record;
+  record.started = core_.clock.now();
+  SupplierOutcome outcome;
+  try {
+    supply(*running, outcome, record.peer);
+  } catch (const Cancelled& error) {
+    outcome.kind = SupplierOutcome::Kind::terminated;
+    outcome.text = error.what();
+  } catch (const std::exception& error) {
+    // The consumer may have refused an update before it closed the connection: that says more.
+    if (outcome.kind != SupplierOutcome::Kind::failed || outcome.text.empty()) outcome.text = error.what();
+    outcome.kind = SupplierOutcome::Kind::failed;
+  }
+  record.id = running->id;
+  record.area = cycle.area->root_dn();
+  record.partner = cycle.partner.replica.id;
+  record.direction = Direction::sent;
+  record.kind = cycle.full ? SessionKind::full : SessionKind::incremental;
+  record.reason = cycle.reason;
+  record.ended = core_.clock.now();
+  record.updates = outcome.updates;
+  record.primitives = outcome.primitives;
+  record.result = result_name(outcome.kind);
+  record.code = outcome.code;
+  record.text = outcome.text;
+  core_.history.write(record);
+  const bool good = outcome.kind == SupplierOutcome::Kind::success;
+  core_.log(good ? LogLevel::debug : LogLevel::warning,
+            fmt::format("session {} to {} of {}: {} updates, {}{}", record.id, record.partner, record.area,
+                        record.updates, record.result, record.text.empty() ? "" : ": " + record.text));
+  write_status(core_, cycle.partner, outcome);
+  if (cycle.begun) cycle.begun(false, outcome);
+  {
+    const std::lock_guard lock(mutex_);
+    running_.remove(running);
+  }
+  if (cycle.ended) cycle.ended(outcome);
+  ended_.notify_all();
+}
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,71 @@
+// Sessions in which this server supplies other replicas: each has a thread while it runs.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/base/cancel.hpp"
+#include "tests/refserver/directory/worker_pool.hpp"
+#include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/supplier.hpp"
+
+namespace replkit::refserver::exchange {
+
+struct Cycle {
+  LocalAreaPtr area;
+  Partner partner;
+  bool full = false;
+  bool publish = false;              // with the update vector, if it has changed since others were told
+  std::string reason;                // for the history
+  std::vector<std::string> servers;  // to try, in order
+  // Called once the consumer has taken the session, or when it will not; then without a success.
+  std::function<void(bool begun, const SupplierOutcome& outcome)> begun;
+  std::function<void(const SupplierOutcome& outcome)> ended;
+};
+
+class Cycles {
+ public:
+  explicit Cycles(Core& core);
+  // Cuts off what still runs.
+  ~Cycles();
+  Cycles(const Cycles&) = delete;
+  Cycles& operator=(const Cycles&) = delete;
+
+  // Has a thread do it, as soon as one is free. Returns its number in the history.
+  std::string start(Cycle cycle);
+
+  // Whether one of the area runs; with a partner: with that one.
+  bool is_busy(const model::Uuid& root, const std::string& partner = {}) const;
+  // Stops those of the area with this partner between two updates; returns how many.
+  std::int32_t terminate(const model::Uuid& root, const std::string& partner);
+  // Lets those that run end between two updates, for so long; then cuts them off.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct Running {
+    std::string id;
+    Cycle cycle;
+    Instant queued;
+    std::atomic<bool> stop{false};
+    CancelToken cancel;
+  };
+  using RunningPtr = std::shared_ptr<Running>;
+
+  void run(const RunningPtr& running);
+  void supply(Running& running, SupplierOutcome& outcome, std::string& peer);
+
+  Core& core_;
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  std::list<RunningPtr> running_;
+  bool stopping_ = false;
+  directory::WorkerPool pool_;  // the last: its threads use the rest
+};
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,229 @@
+#include "tests/refserver/exchange/replication.hpp"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <unordered_set>
+
+#include "common/base/text.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/model/dn.hpp"
+#include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/referral.hpp"
+#include "tests/refserver/exchange/requests.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+using directory::Call;
+using directory::LocalChange;
+using protocol::Refusal;
+using protocol::ResultCode;
+namespace oid = ldup::oid;
+
+// Returns the DN that the request is about; nothing when it is about none.
+const std::string* dn_of(const protocol::Request& request) {
+  const auto get = [](const auto& each) -> const std::string* {
+    using Type = std::decay_t<decltype(each)>;
+    if constexpr (std::is_same_v<Type, protocol::SearchRequest>) {
+      return &each.base;
+    } else if constexpr (requires { each.dn; }) {
+      return &each.dn;
+    } else {
+      return nullptr;
+    }
+  };
+  return std::visit(get, request);
+}
+
+// Refers to those who can do it: replicas that take changes, or for reads any.
+Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const char* otherwise) {
+  std::vector<std::string> uris;
+  for (const auto& replica : area.model.replicas()) {
+    if (&replica == area.own || (to_write && !replica.can_originate())) continue;
+    for (const auto& server : replica.servers()) {
+      const std::string_view uri = server;
+      const auto some = directory::referral_uris({&uri, 1}, dn, {}, std::nullopt);
+      uris.insert(uris.end(), some.begin(), some.end());
+    }
+  }
+  if (uris.empty()) return {to_write ? ResultCode::unwilling_to_perform : ResultCode::unavailable, otherwise};
+  return directory::referral_refusal(std::move(uris));
+}
+
+constexpr const char* being_replaced = "the content of this area is being replaced";
+
+}  // namespace
+
+struct Replication::Parts {
+  Parts(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
+        const std::string& replica_id, Log log)
+      : core(schema, store, clock, std::move(options), replica_id, std::move(log)),
+        consumers(core),
+        cycles(core),
+        scheduler(core, cycles, consumers),
+        requests(core, cycles, consumers, scheduler) {
+    core.notify = [this](Note note) { scheduler.note(std::move(note)); };
+  }
+
+  Core core;
+  Consumers consumers;
+  Cycles cycles;
+  Scheduler scheduler;
+  Requests requests;
+
+  // Normalized DNs of entries of replication that are being added.
+  std::mutex mutex;
+  std::unordered_set<std::string> added;
+};
+
+Replication::Replication(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
+                         const std::string& replica_id, Log log)
+    : parts_(std::make_unique<Parts>(schema, store, clock, std::move(options), replica_id, std::move(log))) {}
+
+Replication::~Replication() {
+  stop({});
+}
+
+void Replication::start() {
+  parts_->scheduler.start();
+}
+
+void Replication::stop(std::chrono::milliseconds grace) {
+  parts_->scheduler.stop();
+  parts_->requests.stop();
+  parts_->consumers.stop();
+  parts_->cycles.stop(grace);
+}
+
+void Replication::reopen() {
+  parts_->core.history.reopen();
+}
+
+std::vector<std::string> Replication::operations() const {
+  return {std::string(oid::create_grouping), std::string(oid::end_grouping), std::string(oid::replication_update),
+          std::string(oid::trigger_replication), std::string(oid::terminate_replication)};
+}
+
+std::vector<std::string> Replication::aliases() const {
+  return {std::string(oid::openldap_create_grouping), std::string(oid::openldap_end_grouping)};
+}
+
+bool Replication::takes_control(std::string_view operation, std::string_view control) const {
+  return operation == oid::replication_update &&
+         (control == oid::grouping_control || control == oid::openldap_grouping_control);
+}
+
+std::unique_ptr<directory::Operation> Replication::start(Call call, directory::Wake wake) {
+  auto& requests = parts_->requests;
+  const auto& name = std::get<protocol::ExtendedRequest>(call.message.request).oid;
+  if (name == oid::replication_update) return requests.update(call, std::move(wake));
+  if (name == oid::create_grouping || name == oid::openldap_create_grouping) {
+    return requests.create_group(call, std::move(wake));
+  }
+  if (name == oid::end_grouping || name == oid::openldap_end_grouping) {
+    return requests.end_group(call, std::move(wake));
+  }
+  if (name == oid::trigger_replication) return requests.trigger(call, std::move(wake));
+  return requests.terminate(call, std::move(wake));
+}
+
+void Replication::describe_root(const Call& call, const store::Reader& /*reader*/, model::Entry& root) const {
+  root.add("supportedReplicationProtocols", oid::full_update_protocol);
+  root.add("supportedReplicationProtocols", oid::incremental_update_protocol);
+  root.add("supportedGroupingTypes", oid::replication_grouping);
+  root.add("supportedControl", oid::grouping_control);
+  for (const auto& area : parts_->core.areas()->all()) {
+    if (!call.may_see(area->key)) continue;
+    root.add("replicaContextRoots", area->root_dn());
+    if (area->own != nullptr) root.add("replicaSubentries", area->own->dn);
+  }
+}
+
+void Replication::admit(const Call& call) {
+  const auto* extended = std::get_if<protocol::ExtendedRequest>(&call.message.request);
+  const auto& name = extended == nullptr ? std::string() : extended->oid;
+  const bool in_session =
+      name == oid::replication_update || name == oid::end_grouping || name == oid::openldap_end_grouping;
+  if (!in_session && parts_->consumers.is_grouped(call.bound.connection)) {
+    throw Refusal(ResultCode::operations_error, "the connection belongs to a replication session");
+  }
+  const auto* dn = dn_of(call.message.request);
+  const auto areas = parts_->core.last_areas();
+  if (dn == nullptr || dn->empty() || !areas) return;
+  const bool any =
+      std::any_of(areas->all().begin(), areas->all().end(), [](const auto& each) { return each->refreshing; });
+  if (!any) return;
+  const auto area = areas->of_entry(directory::dn_key(call.context, *dn));
+  if (area && area->refreshing) throw refer(*area, *dn, false, being_replaced);
+}
+
+void Replication::check(const Call& call, const store::Reader& /*reader*/, const LocalChange& change) {
+  auto& core = parts_->core;
+  const auto areas = core.areas();
+  const auto area = areas->of_entry(change.key);
+  const auto* dn = dn_of(call.message.request);
+  if (area && area->refreshing) throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
+  if (change.operation == protocol::Operation::modify_dn && area && area->own != nullptr) {
+    if (change.key == area->key || (model::parent_of(change.key) == area->key && area->model.replica(change.key))) {
+      throw Refusal(ResultCode::unwilling_to_perform, "the root of an area and its replicas keep their names");
+    }
+  }
+  if (area && area->own != nullptr && !area->own->can_originate() && !change.forced) {
+    const bool local = change.operation == protocol::Operation::modify &&
+                       std::all_of(change.attributes.begin(), change.attributes.end(), [&](const std::string& each) {
+                         return is_local_attribute(core.schema.model(), each);
+                       });
+    if (!local) throw refer(*area, dn == nullptr ? change.key : *dn, true, "this replica is read-only");
+  }
+  if (const auto* add = std::get_if<protocol::AddRequest>(&call.message.request)) {
+    const bool matters = std::any_of(add->attributes.begin(), add->attributes.end(), [](const auto& attribute) {
+      return equals_ignore_case(attribute.description, "objectClass") && is_management_class(attribute.values);
+    });
+    if (!matters) return;
+    const std::lock_guard lock(parts_->mutex);
+    if (parts_->added.size() > 1000) parts_->added.clear();  // those were refused
+    parts_->added.insert(change.key);
+  }
+}
+
+void Replication::changed(const LocalChange& change) noexcept {
+  try {
+    auto& core = parts_->core;
+    bool matters = false;
+    {
+      const std::lock_guard lock(parts_->mutex);
+      matters = parts_->added.erase(change.key) > 0;
+    }
+    const auto areas = core.areas();
+    if (!matters && change.operation != protocol::Operation::add) {
+      const bool structure =
+          change.operation == protocol::Operation::remove || change.operation == protocol::Operation::modify_dn;
+      matters = structure ? areas->has_managed_below(change.key)
+                          : std::any_of(change.attributes.begin(), change.attributes.end(),
+                                        [&](const auto& each) { return matters_to_areas(core.schema.model(), each); });
+    }
+    if (matters) core.areas_changed();
+    for (const auto* key : {&change.key, &change.new_key}) {
+      const auto area = key->empty() ? nullptr : areas->of_entry(*key);
+      if (!area) continue;
+      core.vectors.changed(area->root(), change.csn);
+      core.notify({.root = area->root(), .attributes = change.attributes, .count = 1, .from = {}});
+    }
+    if (matters) core.notify({});  // the scheduler has something to read, whichever area it is
+  } catch (const std::exception& error) {
+    parts_->core.log(LogLevel::error, std::string("replication: ") + error.what());
+  }
+}
+
+bool Replication::is_grouped(std::uint64_t connection) const {
+  return parts_->consumers.is_grouped(connection);
+}
+
+void Replication::forget(std::uint64_t connection) {
+  parts_->consumers.forget(connection);
+}
+
+}  // namespace replkit::refserver::exchange

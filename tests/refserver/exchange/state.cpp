@@ -1,0 +1,93 @@
+#include "tests/refserver/exchange/state.hpp"
+
+#include <algorithm>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/model/ldif.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+constexpr std::string_view refreshing = "areas being refreshed";
+
+std::string vector_name(const model::Uuid& root) {
+  return "update vector of " + root.text();
+}
+
+std::string refresh_name(const model::Uuid& root) {
+  return "refresh of " + root.text();
+}
+
+std::vector<std::string> lines(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    if (end > 0) out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+void write_list(store::Writer& writer, const std::vector<std::string>& roots) {
+  std::string text;
+  for (const auto& root : roots) text += root + '\n';
+  if (text.empty()) return writer.remove_state(refreshing);
+  writer.put_state(refreshing, text);
+}
+
+Refresh parse_refresh(const model::Uuid& root, const std::string& bytes) {
+  Refresh out{.root = root, .root_dn = {}, .entries = {}};
+  const auto end = std::min(bytes.find('\n'), bytes.size());
+  out.root_dn = bytes.substr(0, end);
+  const std::string_view ldif = std::string_view(bytes).substr(std::min(end + 1, bytes.size()));
+  model::LdifReader reader(model::memory_bytes(ldif), "refresh");
+  while (auto entry = reader.next_entry()) out.entries.push_back(std::move(*entry));
+  return out;
+}
+
+}  // namespace
+
+std::optional<ldup::UpdateVector> load_vector(const store::Reader& reader, const model::Uuid& root) {
+  const auto bytes = reader.state(vector_name(root));
+  if (!bytes) return std::nullopt;
+  return ldup::UpdateVector::parse(lines(*bytes));
+}
+
+void save_vector(store::Writer& writer, const model::Uuid& root, const ldup::UpdateVector& vector) {
+  std::string text;
+  for (const auto& value : vector.values()) text += value + '\n';
+  writer.put_state(vector_name(root), text);
+}
+
+void save_refresh(store::Writer& writer, const Refresh& refresh) {
+  std::string text = refresh.root_dn + '\n';
+  model::LdifWriter ldif([&text](std::string_view piece) { text += piece; }, 0);
+  for (const auto& entry : refresh.entries) ldif.entry(entry);
+  writer.put_state(refresh_name(refresh.root), text);
+  auto roots = lines(writer.state(refreshing).value_or(""));
+  const auto root = refresh.root.text();
+  if (std::find(roots.begin(), roots.end(), root) != roots.end()) return;
+  roots.push_back(root);
+  write_list(writer, roots);
+}
+
+void remove_refresh(store::Writer& writer, const model::Uuid& root) {
+  auto roots = lines(writer.state(refreshing).value_or(""));
+  if (std::erase(roots, root.text()) == 0) return;
+  write_list(writer, roots);
+  writer.remove_state(refresh_name(root));
+}
+
+std::vector<Refresh> load_refreshes(const store::Reader& reader) {
+  std::vector<Refresh> out;
+  for (const auto& text : lines(reader.state(refreshing).value_or(""))) {
+    const auto root = model::Uuid::parse(text);
+    if (!root) continue;
+    if (const auto bytes = reader.state(refresh_name(*root))) out.push_back(parse_refresh(*root, *bytes));
+  }
+  return out;
+}
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,70 @@
+#include "tests/refserver/exchange/status.hpp"
+
+#include <fmt/format.h>
+
+#include "common/base/error.hpp"
+#include "tests/refserver/exchange/state.hpp"
+
+namespace replkit::refserver::exchange {
+
+void write_status(Core& core, const Partner& partner, const SupplierOutcome& outcome) {
+  if (!partner.agreement || !partner.agreement->uuid) return;
+  ldup::ReplicationStatus status;
+  status.time = core.clock.now();
+  const bool good = outcome.kind == SupplierOutcome::Kind::success;
+  status.outcome = good ? ldup::ReplicationStatus::Outcome::success : ldup::ReplicationStatus::Outcome::failure;
+  if (!good) status.reason = outcome.text;
+  core.store.submit(
+      [uuid = *partner.agreement->uuid, text = status.text()](store::Writer& writer) {
+        const auto id = writer.find(uuid);
+        auto entry = id == store::no_entry ? std::nullopt : writer.load(id);
+        if (!entry || entry->deleted || entry->glue) return;
+        auto* attribute = entry->find("replicationStatus");
+        if (attribute == nullptr) {
+          attribute = &entry->attributes.emplace_back();
+          attribute->description = "replicationStatus";
+        }
+        // Not a change: it has no CSN.
+        attribute->values = {{.bytes = text, .csn = ldup::Csn()}};
+        writer.put(*entry);
+      },
+      [](std::exception_ptr) {});
+}
+
+void refresh_vector(Core& core, const LocalArea& area) {
+  core.store.apply([&](store::Writer& writer) {
+    auto vector = core.vectors.get(area.root());
+    if (show_vector(writer, area, vector, Showing::local)) save_vector(writer, area.root(), vector);
+  });
+}
+
+void publish_vector(Core& core, const LocalArea& area) {
+  if (core.vectors.get(area.root()) == core.vectors.published(area.root())) return;
+  ldup::UpdateVector vector;
+  bool done = false;
+  core.store.apply([&](store::Writer& writer) {
+    vector = core.vectors.get(area.root());
+    done = show_vector(writer, area, vector, Showing::published);
+    if (done) save_vector(writer, area.root(), vector);
+  });
+  if (!done) return;
+  core.vectors.raised(area.root(), vector);
+  core.vectors.publish(area.root(), vector);
+}
+
+void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer) {
+  const auto& components = consumer.components();
+  const auto theirs = components.find(core.replica_id);
+  if (theirs == components.end()) return;
+  const auto snapshot = core.store.snapshot();
+  if (theirs->second <= snapshot->last_csn()) return;
+  core.log(LogLevel::warning, fmt::format("{}: another replica has newer changes of this one than it has itself: {}",
+                                          area.root_dn(), theirs->second.ldup_text()));
+  // A change with nothing in it would not be kept: the vector is written with it.
+  core.store.apply([&](store::Writer& writer) {
+    writer.see_csn(theirs->second);
+    save_vector(writer, area.root(), core.vectors.get(area.root()));
+  });
+}
+
+}  // namespace replkit::refserver::exchange

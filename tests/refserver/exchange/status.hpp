@@ -1,0 +1,23 @@
+// What this server says of itself in the entries of replication.
+#pragma once
+
+#include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/supplier.hpp"
+
+namespace replkit::refserver::exchange {
+
+// Has the store's writer put how a session went into the replicationStatus of its agreement, if there is one.
+void write_status(Core& core, const Partner& partner, const SupplierOutcome& outcome);
+
+// Has the entry of this server's replica show its update vector to clients.
+void refresh_vector(Core& core, const LocalArea& area);
+
+// Makes the update vector known to the others, as a change of this replica, when it says something else than they were
+// told last. Throws LocalError.
+void publish_vector(Core& core, const LocalArea& area);
+
+// A consumer that has seen newer changes of this replica than it has made itself: it was restored from a backup. Its
+// CSNs go on after those. Throws LocalError.
+void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer);
+
+}  // namespace replkit::refserver::exchange

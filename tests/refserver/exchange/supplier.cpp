@@ -1,0 +1,139 @@
+#include "tests/refserver/exchange/supplier.hpp"
+
+#include <fmt/format.h>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/base/time.hpp"
+#include "common/ldup/grouping.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/ldup/replication_update.hpp"
+#include "common/wire/result_code.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+constexpr int code_of(wire::ResultCode code) {
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+void SupplierSession::fail(SupplierOutcome::Kind kind, int code, std::string text) {
+  if (failed_) return;  // the first reason counts
+  failed_ = true;
+  outcome_.kind = kind;
+  outcome_.code = code;
+  outcome_.text = printable(text);
+}
+
+ConsumerPort::Message SupplierSession::wait_for(int id, std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      throw Error(ExitStatus::connection, fmt::format("no answer within {}", format_duration(limit)));
+    }
+    auto message = port_.receive(left);
+    if (message && message->id == id) return std::move(*message);
+    if (message) take(*message);
+  }
+}
+
+bool SupplierSession::begin(const ldup::CreateReplGroupRequest& request) {
+  const bool full = request.protocol_oid == ldup::oid::full_update_protocol;
+  const ldup::CreateGroupingRequest grouping{.type = std::string(ldup::oid::replication_grouping),
+                                             .value = ldup::encode(request)};
+  const auto id = port_.send(ldup::oid::create_grouping, ldup::encode(grouping), {});
+  const auto answer = wait_for(id, full ? options_.begin_time : options_.answer_time);
+  if (answer.code != code_of(wire::ResultCode::success)) {
+    const bool busy = answer.code == code_of(wire::ResultCode::busy);
+    fail(busy ? SupplierOutcome::Kind::busy : SupplierOutcome::Kind::failed, answer.code,
+         fmt::format("the consumer refuses the session: {} ({})", answer.diagnostic, answer.code));
+    return false;
+  }
+  const auto response = ldup::decode_create_grouping_response(answer.value.value_or(""));
+  if (!response.cookie) throw Error(ExitStatus::refused, "the consumer's answer has no cookie");
+  cookie_ = *response.cookie;
+  outcome_.consumer.emplace();
+  if (response.value) {
+    const auto inner = ldup::decode_create_repl_group_response(*response.value);
+    if (inner.vector) outcome_.consumer = inner.vector;
+  }
+  return true;
+}
+
+void SupplierSession::take(const ConsumerPort::Message& message) {
+  if (message.id == 0) {
+    if (message.oid != ldup::oid::replication_update_notice) return;
+    const auto notice = ldup::decode_replication_update_notice(message.value.value_or(""));
+    if (notice.vector) outcome_.consumer = notice.vector;
+    if (!notice.abort) return;
+    aborted_ = true;
+    return fail(SupplierOutcome::Kind::terminated, 0, "the consumer stopped the session");
+  }
+  if (outstanding_ > 0) --outstanding_;
+  if (message.code == code_of(wire::ResultCode::success)) return;
+  fail(SupplierOutcome::Kind::failed, message.code,
+       fmt::format("the consumer refuses an update: {} ({})", message.diagnostic, message.code));
+}
+
+// Takes what is there, and waits until no more than so many updates are without an answer.
+void SupplierSession::take_answers(std::size_t most_outstanding) {
+  auto last = std::chrono::steady_clock::now();
+  while (!aborted_) {
+    const bool wait = outstanding_ > most_outstanding;
+    const auto message = port_.receive(wait ? std::chrono::milliseconds(250) : std::chrono::milliseconds(0));
+    if (message) {
+      take(*message);
+      last = std::chrono::steady_clock::now();
+    } else if (!wait) {
+      return;
+    } else if (std::chrono::steady_clock::now() - last > options_.answer_time) {
+      throw Error(ExitStatus::connection,
+                  fmt::format("the consumer was silent for {}", format_duration(options_.answer_time)));
+    }
+  }
+}
+
+void SupplierSession::send_all(const UpdateSource& source) {
+  while (!failed_) {
+    if (stop_) return fail(SupplierOutcome::Kind::terminated, 0, "the session was stopped");
+    const auto update = source();
+    if (!update) return;
+    port_.send(ldup::oid::replication_update, ldup::encode(*update), cookie_);
+    ++outstanding_;
+    ++outcome_.updates;
+    outcome_.primitives += update->primitives.size();
+    // Half the window at a time: fewer wakings.
+    if (outstanding_ >= options_.window) take_answers(options_.window / 2);
+  }
+}
+
+void SupplierSession::end(const std::optional<ldup::UpdateVector>& vector) {
+  ldup::EndReplGroupRequest request{.return_vector = vector.has_value(), .vector = vector};
+  const ldup::EndGroupingRequest grouping{.cookie = cookie_, .value = ldup::encode(request)};
+  const auto id = port_.send(ldup::oid::end_grouping, ldup::encode(grouping), {});
+  const auto answer = wait_for(id, options_.answer_time);
+  if (failed_) return;  // how the end went is of no interest then
+  if (answer.code != code_of(wire::ResultCode::success)) {
+    return fail(SupplierOutcome::Kind::failed, answer.code,
+                fmt::format("the consumer cannot end the session: {} ({})", answer.diagnostic, answer.code));
+  }
+  outcome_.kind = SupplierOutcome::Kind::success;
+  if (!answer.value) return;
+  const auto response = ldup::decode_end_grouping_response(*answer.value);
+  if (!response.value) return;
+  const auto inner = ldup::decode_end_repl_group_response(*response.value);
+  if (inner.vector) outcome_.consumer = inner.vector;
+}
+
+void SupplierSession::run(const UpdateSource& source, const ldup::UpdateVector& vector) {
+  send_all(source);
+  take_answers(0);
+  if (aborted_) return;
+  end(failed_ ? std::nullopt : std::optional(vector));
+}
+
+}  // namespace replkit::refserver::exchange

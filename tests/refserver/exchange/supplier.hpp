@@ -1,0 +1,89 @@
+// A session in which this server supplies another replica (draft-ietf-ldup-protocol-05), apart from how the two are
+// connected and from where the updates come.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/ldup/csn.hpp"
+#include "common/ldup/primitive.hpp"
+#include "common/ldup/session.hpp"
+
+namespace replkit::refserver::exchange {
+
+// The way to a consumer. Everything throws Error when it is lost.
+class ConsumerPort {
+ public:
+  struct Message {
+    int id = 0;  // what send() returned; 0: unsolicited
+    int code = 0;
+    std::string diagnostic;
+    std::string oid;
+    std::optional<std::string> value;
+  };
+
+  virtual ~ConsumerPort() = default;
+
+  // Sends an extended request; with a cookie in that group. Returns its number.
+  virtual int send(std::string_view oid, const std::string& value, const std::string& cookie) = 0;
+  // Returns the next message; nothing when none came in time.
+  virtual std::optional<Message> receive(std::chrono::milliseconds patience) = 0;
+};
+
+// What is to be sent: one update after the other, nothing at the end.
+using UpdateSource = std::function<std::optional<ldup::EntryUpdate>()>;
+
+struct SupplierOptions {
+  std::size_t window = 64;                                          // updates ahead of their answers
+  std::chrono::milliseconds answer_time = std::chrono::minutes(1);  // silence of the consumer
+  std::chrono::milliseconds begin_time = std::chrono::minutes(30);  // while it removes what it has, for a full update
+};
+
+struct SupplierOutcome {
+  enum class Kind : std::uint8_t { success, busy, failed, terminated };
+
+  Kind kind = Kind::failed;
+  int code = 0;  // result code of LDAP; 0 when there is none
+  std::string text;
+  std::uint64_t updates = 0;
+  std::uint64_t primitives = 0;
+  std::optional<ldup::UpdateVector> consumer;  // its vector, the last that it told
+};
+
+class SupplierSession {
+ public:
+  // All must outlive it. `stop` set by anyone ends the session between two updates.
+  SupplierSession(ConsumerPort& port, const SupplierOptions& options, const std::atomic<bool>& stop)
+      : port_(port), options_(options), stop_(stop) {}
+
+  // Asks for a session. Returns whether the consumer takes one; outcome() then has its vector, or else why not.
+  bool begin(const ldup::CreateReplGroupRequest& request);
+
+  // Sends everything and ends the session; `vector` is what the consumer then holds besides what it did.
+  void run(const UpdateSource& source, const ldup::UpdateVector& vector);
+
+  const SupplierOutcome& outcome() const { return outcome_; }
+
+ private:
+  void send_all(const UpdateSource& source);
+  void take_answers(std::size_t most_outstanding);
+  void take(const ConsumerPort::Message& message);
+  ConsumerPort::Message wait_for(int id, std::chrono::milliseconds limit);
+  void end(const std::optional<ldup::UpdateVector>& vector);
+  void fail(SupplierOutcome::Kind kind, int code, std::string text);
+
+  ConsumerPort& port_;
+  const SupplierOptions& options_;
+  const std::atomic<bool>& stop_;
+  SupplierOutcome outcome_;
+  std::string cookie_;
+  std::size_t outstanding_ = 0;
+  bool failed_ = false;
+  bool aborted_ = false;  // the consumer wants the connection closed at once
+};
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,129 @@
+#include "tests/refserver/exchange/vectors.hpp"
+
+#include <algorithm>
+
+#include "common/base/error.hpp"
+#include "tests/refserver/exchange/state.hpp"
+
+namespace replkit::refserver::exchange {
+
+namespace {
+
+// Takes this replica's changes after the vector's component.
+void add_own(const store::Reader& reader, const LocalArea& area, const std::string& origin, ldup::UpdateVector& out) {
+  constexpr std::size_t batch = 1000;
+  const Scope scope(reader, area.scope);
+  const auto known = out.components().find(origin);
+  auto after = known == out.components().end() ? store::ChangeMark{ldup::Csn(Instant::min(), 0, origin, 0), 0}
+                                               : store::ChangeMark::end_of(known->second);
+  std::vector<store::ChangeMark> marks;
+  for (bool more = true; more;) {
+    marks.clear();
+    more = reader.changes(origin, after, batch, marks);
+    for (const auto& mark : marks) {
+      if (scope.holds(reader, mark.entry)) out.merge(mark.csn);
+    }
+  }
+}
+
+}  // namespace
+
+void Vectors::load(const store::Reader& reader, const Areas& areas) {
+  for (const auto& area : areas.all()) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (vectors_.contains(area->root())) continue;
+    }
+    const auto kept = load_vector(reader, area->root());
+    auto vector = kept.value_or(ldup::UpdateVector());
+    if (kept) {
+      add_own(reader, *area, replica_id_, vector);
+    } else {
+      for (const auto& origin : reader.origins()) add_own(reader, *area, origin, vector);
+    }
+    raised(area->root(), vector);
+  }
+}
+
+ldup::UpdateVector Vectors::get(const model::Uuid& root) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = vectors_.find(root);
+  return found == vectors_.end() ? ldup::UpdateVector() : found->second;
+}
+
+void Vectors::changed(const model::Uuid& root, const ldup::Csn& csn) {
+  if (csn.replica_id() != replica_id_) return;
+  const std::lock_guard lock(mutex_);
+  vectors_[root].merge(csn);
+}
+
+void Vectors::raised(const model::Uuid& root, const ldup::UpdateVector& by) {
+  const std::lock_guard lock(mutex_);
+  auto& vector = vectors_[root];
+  for (const auto& [id, csn] : by.components()) vector.merge(csn);
+}
+
+void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by) {
+  const std::lock_guard lock(mutex_);
+  vectors_[root] = by;
+}
+
+void Vectors::forget(const model::Uuid& root) {
+  const std::lock_guard lock(mutex_);
+  vectors_.erase(root);
+}
+
+ldup::UpdateVector Vectors::published(const model::Uuid& root) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = published_.find(root);
+  return found == published_.end() ? ldup::UpdateVector() : found->second;
+}
+
+void Vectors::publish(const model::Uuid& root, const ldup::UpdateVector& vector) {
+  const std::lock_guard lock(mutex_);
+  published_[root] = vector;
+}
+
+ldup::UpdateVector merged(ldup::UpdateVector a, const ldup::UpdateVector& b) {
+  for (const auto& [id, csn] : b.components()) a.merge(csn);
+  return a;
+}
+
+ldup::UpdateVector shown_vector(const ldup::Replica& replica) {
+  try {
+    return ldup::UpdateVector::parse(replica.update_vector);
+  } catch (const ParseError&) {
+    return {};
+  }
+}
+
+bool show_vector(store::Writer& writer, const LocalArea& area, ldup::UpdateVector& vector, Showing how) {
+  if (area.own == nullptr || !area.own->uuid) return false;
+  const auto id = writer.find(*area.own->uuid);
+  auto entry = id == store::no_entry ? std::nullopt : writer.load(id);
+  if (!entry || entry->deleted || entry->glue) return false;
+  auto* attribute = entry->find("updateVector");
+  std::vector<std::string> present;
+  if (attribute != nullptr) {
+    for (const auto& value : attribute->values) present.push_back(value.bytes);
+  }
+  if (vector.empty() || (how == Showing::local && vector.values() == present)) return false;
+  if (attribute == nullptr) {
+    attribute = &entry->attributes.emplace_back();
+    attribute->description = "updateVector";
+  }
+  ldup::Csn csn = attribute->values.empty() ? ldup::Csn() : attribute->values.front().csn;
+  if (how == Showing::published) {
+    csn = writer.next_csn();
+    attribute->deleted = csn;
+    attribute->deleted_values.clear();
+    csn = csn.with_modification(1);
+    vector.merge(csn);
+  }
+  attribute->values.clear();
+  for (auto& value : vector.values()) attribute->values.push_back({.bytes = std::move(value), .csn = csn});
+  writer.put(*entry);
+  return true;
+}
+
+}  // namespace replkit::refserver::exchange

@@ -1,0 +1,59 @@
+// The update vectors of this server's replicas: what they hold of each origin's changes
+// (draft-ietf-ldup-model-09 5.4.3, 11.6).
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "common/ldup/csn.hpp"
+#include "common/model/uuid.hpp"
+#include "tests/refserver/exchange/areas.hpp"
+#include "tests/refserver/store/store.hpp"
+
+namespace replkit::refserver::exchange {
+
+// Safe to use from any thread. A vector here is never ahead of what is on disk: take it first, the snapshot to send
+// from afterwards.
+class Vectors {
+ public:
+  explicit Vectors(std::string replica_id) : replica_id_(std::move(replica_id)) {}
+
+  // Reads the vectors of areas not known yet: what was kept, and this replica's changes since; of one that never had a
+  // vector, all that the store holds.
+  void load(const store::Reader& reader, const Areas& areas);
+
+  ldup::UpdateVector get(const model::Uuid& root) const;
+
+  // This replica has made a change in the area, which is on disk.
+  void changed(const model::Uuid& root, const ldup::Csn& csn);
+  // The area holds what this vector covers, which is on disk as save_vector() has it.
+  void raised(const model::Uuid& root, const ldup::UpdateVector& by);
+  // After a full update.
+  void replaced(const model::Uuid& root, const ldup::UpdateVector& by);
+  void forget(const model::Uuid& root);
+
+  // The vector that other replicas were told last, as far as this process knows.
+  ldup::UpdateVector published(const model::Uuid& root) const;
+  void publish(const model::Uuid& root, const ldup::UpdateVector& vector);
+
+ private:
+  const std::string replica_id_;
+  mutable std::mutex mutex_;
+  std::map<model::Uuid, ldup::UpdateVector> vectors_;
+  std::map<model::Uuid, ldup::UpdateVector> published_;
+};
+
+// Returns both as one.
+ldup::UpdateVector merged(ldup::UpdateVector a, const ldup::UpdateVector& b);
+
+// Puts the vector into the entry of this server's own replica, where clients read it. Published, it becomes a change of
+// this replica, which the vector then covers itself, so that other replicas learn it; otherwise it only shows, under
+// the CSN that it was published with last. Returns whether there was anything to do.
+enum class Showing : std::uint8_t { local, published };
+bool show_vector(store::Writer& writer, const LocalArea& area, ldup::UpdateVector& vector, Showing how);
+
+// Returns the vector that the entry shows; an empty one when it has none.
+ldup::UpdateVector shown_vector(const ldup::Replica& replica);
+
+}  // namespace replkit::refserver::exchange
