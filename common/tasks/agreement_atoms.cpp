@@ -183,6 +183,13 @@ std::string mechanism_text(std::string_view value) {
   return std::string(value);
 }
 
+std::string usual_name(const AreaFacts& area, const std::string& consumer) {
+  for (const auto& replica : area.replicas) {
+    if (same_dn(replica.entry.dn, consumer)) return "to-" + replica.id;
+  }
+  return "to-" + to_lower(cn_of(consumer));
+}
+
 std::vector<std::string> named_entries(const AgreementValues& values) {
   std::vector<std::string> out;
   for (const auto* value : {&values.credentials, &values.schedule}) {
@@ -199,9 +206,10 @@ Plan add_agreement(const ServerFacts& server, const AreaFacts& area, const std::
   const auto& from = require_replica(server, area, check_replica_id(supplier));
   const auto wanted = wanted_of(server, area, from, values);
   const auto consumer = wanted.front().value;
-  const auto name = cn.empty() ? "to-" + id_of(area, consumer) : cn;
+  const auto name = cn.empty() ? usual_name(area, consumer) : cn;
   Plan plan;
   if (const auto* there = from.find_agreement(name)) {
+    check_uuid(server, *there, values.uuid);
     std::vector<std::string_view> differing;
     for (const auto& each : wanted) {
       if (!is_so(*there, each)) differing.push_back(each.attribute);
@@ -233,6 +241,7 @@ Plan add_agreement(const ServerFacts& server, const AreaFacts& area, const std::
       server,
       fmt::format("add agreement {}: {} supplies {} (mrm 3.7)", printable(name), from.id, id_of(area, consumer)),
       child_dn(name, from.entry.dn), std::move(attributes)));
+  give_uuid(server, values.uuid, plan.steps.back());
   note_missing(server, missing, plan);
   note_conflicts(server, area, from, consumer, plan);
   finish(server, options, plan);

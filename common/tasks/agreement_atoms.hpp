@@ -20,6 +20,7 @@ struct AgreementValues {
   std::optional<std::string> schedule = {};     // a DN
   std::optional<std::string> exclude = {};      // attributeExclusionFilter
   std::optional<std::string> description = {};
+  std::string uuid = {};  // to add: the entryUUID it has on other servers; empty: the server makes one
 };
 
 // Returns the OID for "full", "incremental" or the names that mrm has for them; an OID as it is. Throws UsageError.
@@ -32,6 +33,9 @@ std::vector<std::string> named_entries(const AgreementValues& values);
 
 // Each throws Precondition, or UsageError for arguments that can never work. `missing`: those of named_entries() that
 // the server does not show.
+
+// Returns the name an agreement gets when none is given.
+std::string usual_name(const AreaFacts& area, const std::string& consumer);
 
 // 3.7: adds an agreement below the supplier's replicaSubentry. An empty name is "to-CONSUMER".
 Plan add_agreement(const ServerFacts& server, const AreaFacts& area, const std::string& supplier, const std::string& cn,

@@ -69,6 +69,22 @@ Plan add_area(const ServerFacts& server, const AreaFacts& area) {
   return plan;
 }
 
+std::vector<Remark> uuid_remarks(const std::vector<ServerFacts>& servers, const std::vector<AreaFacts>& areas) {
+  std::vector<Remark> out;
+  std::size_t first = 0;
+  while (first < areas.size() && (!areas[first].root || uuid_of(*areas[first].root).empty())) ++first;
+  for (std::size_t i = first + 1; i < areas.size(); ++i) {
+    if (!areas[i].root) continue;
+    const auto uuid = uuid_of(*areas[i].root);
+    if (uuid.empty() || uuid == uuid_of(*areas[first].root)) continue;
+    out.push_back({servers[i].name,
+                   fmt::format("{} has another entryUUID here than on {}: replication would take them for two entries "
+                               "(repctl area copy-base gives a server without it the same)",
+                               printable(areas[i].dn), printable(servers[first].name))});
+  }
+  return out;
+}
+
 Plan delete_area(const ServerFacts& server, const AreaFacts& area, const DeleteArea& options) {
   require_ldup(server, "area of replication");
   Plan plan;
@@ -130,15 +146,12 @@ Plan copy_base(const ServerFacts& source, const AreaFacts& source_area, const Se
     throw Precondition(fmt::format("{}: {} shows no entryUUID, which the copy must have: read it as somebody who may",
                                    printable(source.name), printable(root.dn)));
   }
-  if (!target.has_control(oid::relax_rules)) {
-    throw Precondition(fmt::format(
-        "{}: offers neither AddWithMetaData (mrm 3.15.1) nor the Relax Rules control, so that the copy would have an "
-        "entryUUID of its own: import the entry on the server itself",
-        printable(target.name)));
-  }
+  auto attributes = root.attributes;
+  std::erase_if(attributes,
+                [](const auto& attribute) { return equals_ignore_case(attribute.description, "entryUUID"); });
   auto step = add_step(target, fmt::format("copy {} from {} (mrm 3.3)", printable(root.dn), source.uri), root.dn,
-                       root.attributes);
-  step.change.controls.push_back({.oid = std::string(oid::relax_rules), .critical = true, .value = {}});
+                       std::move(attributes));
+  give_uuid(target, uuid_of(root), step);
   plan.steps.push_back(std::move(step));
   return plan;
 }

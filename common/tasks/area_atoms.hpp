@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/tasks/facts.hpp"
 #include "common/tasks/plan.hpp"
@@ -13,6 +14,9 @@ namespace replkit::tasks {
 
 // 3.1: marks the entry as the top of an area; the server records changes from then on.
 Plan add_area(const ServerFacts& server, const AreaFacts& area);
+
+// Returns what is to be said about servers whose top entry is another one than the first server's.
+std::vector<Remark> uuid_remarks(const std::vector<ServerFacts>& servers, const std::vector<AreaFacts>& areas);
 
 struct DeleteArea {
   std::string replica;  // the ID of the server's own replica; empty: the server tells, or its URI does

@@ -117,11 +117,15 @@ void check_primary(const ServerFacts& server, const AreaFacts& area, const std::
   }
 }
 
+bool is_lifted(const Step& step) {
+  return std::any_of(step.change.controls.begin(), step.change.controls.end(),
+                     [](const auto& control) { return control.oid == oid::write_unwriteable; });
+}
+
 void apply(WriteOptions options, const ServerFacts& server, Plan& plan) {
   if (!options.write_unwriteable) return;
   for (auto& step : plan.steps) {
-    if (!step.change.controls.empty()) continue;
-    if (lift_unwriteable(server, step)) continue;
+    if (is_lifted(step) || lift_unwriteable(server, step)) continue;
     note(server, "does not offer the Write-Unwriteable control (mrm 3.16): tried without it", plan);
     return;
   }
@@ -185,6 +189,7 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   const auto attributes = attributes_of(area, wanted);
   Plan plan;
   if (const auto* there = area.find(wanted.id)) {
+    check_uuid(server, there->entry, wanted.uuid);
     const auto differing = differences(there->entry, attributes);
     if (!differing.empty()) {
       throw Precondition(fmt::format(
@@ -199,6 +204,7 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   check_primary(server, area, wanted.id, wanted.type);
   plan.steps.push_back(add_step(server, fmt::format("create replica {} (mrm 3.4)", wanted.id),
                                 child_dn(wanted.id, area.dn), attributes));
+  give_uuid(server, wanted.uuid, plan.steps.back());
   apply(options, server, plan);
   return plan;
 }

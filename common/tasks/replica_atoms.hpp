@@ -38,6 +38,7 @@ struct NewReplica {
   std::optional<std::string> exclude = {};  // attributeExclusionFilter
   std::optional<std::string> include = {};  // attributeInclusionFilter
   std::optional<std::string> description = {};
+  std::string uuid = {};  // the entryUUID it has on other servers; empty: the server makes one
 };
 
 // Each throws Precondition, or UsageError for arguments that can never work.

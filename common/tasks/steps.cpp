@@ -61,6 +61,29 @@ bool lift_unwriteable(const ServerFacts& server, Step& step) {
   return true;
 }
 
+void give_uuid(const ServerFacts& server, const std::string& uuid, Step& step) {
+  if (uuid.empty()) return;
+  if (!server.has_control(oid::relax_rules)) {
+    throw Precondition(
+        fmt::format("{}: offers neither AddWithMetaData (mrm 3.15.1) nor the Relax Rules control, so that {} would get "
+                    "an entryUUID "
+                    "of its own: add it on one server and let replication carry it, or import it on the server itself",
+                    printable(server.name), printable(step.change.dn)));
+  }
+  std::get<model::AddChange>(step.change.change).attributes.push_back({"entryUUID", {uuid}});
+  step.change.controls.push_back({.oid = std::string(oid::relax_rules), .critical = true, .value = {}});
+}
+
+void check_uuid(const ServerFacts& server, const model::Entry& entry, const std::string& wanted) {
+  const auto present = entry.first("entryUUID");
+  if (wanted.empty() || present.empty() || equals_ignore_case(present, wanted)) return;
+  throw Precondition(
+      fmt::format("{}: {} is there already, but as another entry than elsewhere (entryUUID {} instead of {}): "
+                  "replication would take "
+                  "them for two; delete one of them",
+                  printable(server.name), printable(entry.dn), printable(present), wanted));
+}
+
 void remove_all(const ServerFacts& server, const std::vector<model::Entry>& superiors_first, const std::string& why,
                 Plan& plan) {
   for (auto each = superiors_first.rbegin(); each != superiors_first.rend(); ++each) {

@@ -21,6 +21,13 @@ Step delete_step(const ServerFacts& server, std::string what, const std::string&
 // Puts the Write-Unwriteable control on the step where the server offers it. Returns whether it does.
 bool lift_unwriteable(const ServerFacts& server, Step& step);
 
+// Lets an Add give the entry this entryUUID, which it has on other servers; none: the server makes one. Throws
+// Precondition when the server does not take one.
+void give_uuid(const ServerFacts& server, const std::string& uuid, Step& step);
+
+// Throws Precondition when the entry, which is there already, has another entryUUID than wanted (empty: any will do).
+void check_uuid(const ServerFacts& server, const model::Entry& entry, const std::string& wanted);
+
 // Adds to the plan the removal of the entries, which come superiors first, and remembers them for the backup.
 void remove_all(const ServerFacts& server, const std::vector<model::Entry>& superiors_first, const std::string& why,
                 Plan& plan);

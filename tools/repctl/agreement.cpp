@@ -19,15 +19,19 @@ tasks::WriteOptions write_options(const RepctlSettings& settings) {
   return {.write_unwriteable = settings.write_unwriteable};
 }
 
-// A change that must know which of the entries named are there.
-template <typename Make>
-ExitStatus change_agreement(RepctlSettings& settings, const std::string& command, Make make) {
-  const auto dn = repctl::area_of(settings);
-  return repctl::change_servers(settings, command, [&](Server& server) {
-    tasks::require_ldup(server.facts, "agreement");
-    const auto area = tasks::read_area(*server.connection, server.facts, dn);
-    return make(server.facts, area, tasks::missing_entries(*server.connection, tasks::named_entries(settings.values)));
-  });
+std::vector<std::string> missing_entries(Server& server, const RepctlSettings& settings) {
+  return tasks::missing_entries(*server.connection, tasks::named_entries(settings.values));
+}
+
+// The agreement to be added, where it is there already.
+const model::Entry* find_added(const tasks::AreaFacts& area, const RepctlSettings& settings) {
+  const auto* supplier = area.find(settings.replica);
+  const auto consumer = settings.values.consumer.value_or("");
+  const auto* replica = area.find(consumer);
+  const auto name = settings.agreement.empty()
+                        ? tasks::usual_name(area, replica == nullptr ? consumer : replica->entry.dn)
+                        : settings.agreement;
+  return supplier == nullptr ? nullptr : supplier->find_agreement(name);
 }
 
 std::optional<std::string>* value_named(tasks::AgreementValues& values, const std::string& word) {
@@ -63,15 +67,22 @@ ExitStatus agreement_list(RepctlSettings& settings) {
 }
 
 ExitStatus agreement_add(RepctlSettings& settings) {
-  return change_agreement(settings, "agreement add", [&](const auto& server, const auto& area, const auto& missing) {
-    return tasks::add_agreement(server, area, settings.replica, settings.agreement, settings.values, missing,
-                                write_options(settings));
-  });
+  return repctl::change_area(
+      settings, "agreement add",
+      [&](Server& server, const auto& area) {
+        return tasks::add_agreement(server.facts, area, settings.replica, settings.agreement, settings.values,
+                                    missing_entries(server, settings), write_options(settings));
+      },
+      // On several servers it must be one entry, and not several of the same name (mrm 3.7).
+      [&](const repctl::Group& group) {
+        settings.values.uuid =
+            group.common_uuid([&](const tasks::AreaFacts& area) { return find_added(area, settings); });
+      });
 }
 
 ExitStatus agreement_delete(RepctlSettings& settings) {
-  return repctl::change_area(settings, "agreement delete", [&](const auto& server, const auto& area) {
-    return tasks::delete_agreement(server, area, settings.replica, settings.agreement, write_options(settings));
+  return repctl::change_area(settings, "agreement delete", [&](Server& server, const auto& area) {
+    return tasks::delete_agreement(server.facts, area, settings.replica, settings.agreement, write_options(settings));
   });
 }
 
@@ -85,9 +96,9 @@ ExitStatus agreement_modify(RepctlSettings& settings) {
   if (!v.consumer && !v.mechanism && !v.credentials && !v.schedule && !v.exclude && !v.description) {
     throw UsageError("what is to be changed?");
   }
-  return change_agreement(settings, "agreement modify", [&](const auto& server, const auto& area, const auto& missing) {
-    return tasks::modify_agreement(server, area, settings.replica, settings.agreement, settings.values, missing,
-                                   write_options(settings));
+  return repctl::change_area(settings, "agreement modify", [&](Server& server, const auto& area) {
+    return tasks::modify_agreement(server.facts, area, settings.replica, settings.agreement, settings.values,
+                                   missing_entries(server, settings), write_options(settings));
   });
 }
 

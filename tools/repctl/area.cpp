@@ -107,15 +107,25 @@ ExitStatus area_list(RepctlSettings& settings) {
 }
 
 ExitStatus area_add(RepctlSettings& settings) {
-  return repctl::change_area(settings, "area add", tasks::add_area);
+  std::vector<tasks::Remark> remarks;
+  return repctl::change_area(
+      settings, "area add",
+      [&](Server& server, const auto& area) {
+        auto plan = tasks::add_area(server.facts, area);
+        for (const auto& remark : remarks) {
+          if (remark.server == server.name) plan.notes.push_back(remark);
+        }
+        return plan;
+      },
+      [&](const repctl::Group& group) { remarks = tasks::uuid_remarks(group.servers, group.areas); });
 }
 
 ExitStatus area_delete(RepctlSettings& settings) {
   if (!settings.delete_area.replica.empty()) {
     settings.delete_area.replica = tasks::check_replica_id(settings.delete_area.replica);
   }
-  return repctl::change_area(settings, "area delete", [&](const auto& server, const auto& area) {
-    return tasks::delete_area(server, area, settings.delete_area);
+  return repctl::change_area(settings, "area delete", [&](Server& server, const auto& area) {
+    return tasks::delete_area(server.facts, area, settings.delete_area);
   });
 }
 

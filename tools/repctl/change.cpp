@@ -11,6 +11,7 @@
 #include "common/base/text.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/prompt.hpp"
+#include "common/model/uuid.hpp"
 #include "common/tasks/audit_log.hpp"
 #include "common/tasks/execute.hpp"
 #include "tools/repctl/report.hpp"
@@ -32,8 +33,12 @@ bool must_stop(const RepctlSettings& settings, const std::vector<Server>& server
          std::all_of(servers.begin(), servers.end(), [](const Server& server) { return server.problem.has_value(); });
 }
 
-ExitStatus stop(const RepctlSettings& settings, const std::vector<Server>& servers) {
-  tell_problems(servers);
+ExitStatus stop(const RepctlSettings& settings, const Report& report, const std::vector<Server>& servers) {
+  if (settings.json) {
+    print_json(report, servers);
+  } else {
+    tell_problems(servers);
+  }
   auto status = ExitStatus::done;
   for (const auto& server : servers) {
     if (server.problem) status = worse(status, server.problem->status);
@@ -110,10 +115,10 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
   std::vector<tasks::Plan> plans(servers.size());
   for_each_server(servers,
                   [&](Server& server) { plans[static_cast<std::size_t>(&server - servers.data())] = make(server); });
-  if (must_stop(settings, servers)) return stop(settings, servers);
   Report report;
   report.command = command;
   report.dry_run = settings.dry_run;
+  if (must_stop(settings, servers)) return stop(settings, report, servers);
   for (auto& plan : plans) report.plan.append(std::move(plan));
   const auto actor = tasks::current_actor("repctl " + command);
   if (!report.plan.removed.empty()) report.saved = save_path(settings, actor).string();
@@ -138,12 +143,36 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
   return status_of(report, servers);
 }
 
-ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make) {
+std::string Group::common_uuid(const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const {
+  if (servers.size() < 2) return {};
+  for (const auto& area : areas) {
+    const auto* entry = find(area);
+    if (entry != nullptr && !entry->first("entryUUID").empty()) return std::string(entry->first("entryUUID"));
+  }
+  return model::Uuid::random().text();
+}
+
+ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make,
+                       const std::function<void(const Group&)>& prepare) {
   const auto dn = area_of(settings);
-  return change_servers(settings, command, [&](Server& server) {
+  auto servers = open_servers(settings);
+  std::vector<tasks::AreaFacts> areas(servers.size());
+  const auto index_of = [&](const Server& server) { return static_cast<std::size_t>(&server - servers.data()); };
+  for_each_server(servers, [&](Server& server) {
     tasks::require_ldup(server.facts, "area of replication");
-    return make(server.facts, tasks::read_area(*server.connection, server.facts, dn));
+    areas[index_of(server)] = tasks::read_area(*server.connection, server.facts, dn);
   });
+  if (prepare) {
+    Group group;
+    for (auto& server : servers) {
+      if (server.problem) continue;
+      group.servers.push_back(server.facts);
+      group.areas.push_back(areas[index_of(server)]);
+    }
+    prepare(group);
+  }
+  return change_servers(settings, command, servers,
+                        [&](Server& server) { return make(server, areas[index_of(server)]); });
 }
 
 }  // namespace replkit::tools::repctl

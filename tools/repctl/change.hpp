@@ -21,8 +21,19 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
 ExitStatus change_servers(RepctlSettings& settings, const std::string& command, std::vector<Server>& servers,
                           const MakePlan& make);
 
-// The same for an area: the plan is made from what the server tells of that of -b.
-using MakeAreaPlan = std::function<tasks::Plan(const tasks::ServerFacts&, const tasks::AreaFacts&)>;
-ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make);
+// What is read of each server before any plan is made, in the same order; of servers with a problem nothing.
+struct Group {
+  std::vector<tasks::ServerFacts> servers;
+  std::vector<tasks::AreaFacts> areas;
+
+  // Returns the entryUUID that an entry is to have on all servers of a run: the one it has on the first that has it, as
+  // `find` tells, else a new one. Empty when there is only one server, which makes one itself.
+  std::string common_uuid(const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const;
+};
+
+// The same for an area: the plan is made from what the server tells of that of -b. `prepare` sees all servers first.
+using MakeAreaPlan = std::function<tasks::Plan(Server&, const tasks::AreaFacts&)>;
+ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make,
+                       const std::function<void(const Group&)>& prepare = {});
 
 }  // namespace replkit::tools::repctl

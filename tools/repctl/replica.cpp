@@ -53,47 +53,57 @@ ExitStatus replica_create(RepctlSettings& settings) {
   replica.type = settings.type.value_or(tasks::ReplicaType::updateable);
   replica.exclude = settings.exclude;
   replica.include = settings.include;
-  return repctl::change_area(settings, "replica create", [&](const auto& server, const auto& area) {
-    return tasks::create_replica(server, area, replica, write_options(settings));
-  });
+  return repctl::change_area(
+      settings, "replica create",
+      [&](Server& server, const auto& area) {
+        return tasks::create_replica(server.facts, area, replica, write_options(settings));
+      },
+      // On several servers it must be one entry, and not several of the same name.
+      [&](const repctl::Group& group) {
+        replica.uuid = group.common_uuid([&](const tasks::AreaFacts& area) {
+          const auto* there = area.find(replica.id);
+          return there == nullptr ? nullptr : &there->entry;
+        });
+      });
 }
 
 ExitStatus replica_delete(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica delete", [&](const auto& server, const auto& area) {
-    return tasks::delete_replica(server, area, settings.replica, write_options(settings));
+  return repctl::change_area(settings, "replica delete", [&](Server& server, const auto& area) {
+    return tasks::delete_replica(server.facts, area, settings.replica, write_options(settings));
   });
 }
 
 ExitStatus replica_set_type(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica set-type", [&](const auto& server, const auto& area) {
-    return tasks::set_replica_type(server, area, settings.replica, settings.type.value(), write_options(settings));
+  return repctl::change_area(settings, "replica set-type", [&](Server& server, const auto& area) {
+    return tasks::set_replica_type(server.facts, area, settings.replica, settings.type.value(),
+                                   write_options(settings));
   });
 }
 
 ExitStatus replica_set_filter(RepctlSettings& settings) {
   const bool any = settings.exclude || settings.include;
   if (any == settings.full) throw UsageError("either --full, or --exclude and --include or one of them");
-  return repctl::change_area(settings, "replica set-filter", [&](const auto& server, const auto& area) {
-    return tasks::set_replica_filter(server, area, settings.replica, settings.exclude, settings.include,
+  return repctl::change_area(settings, "replica set-filter", [&](Server& server, const auto& area) {
+    return tasks::set_replica_filter(server.facts, area, settings.replica, settings.exclude, settings.include,
                                      write_options(settings));
   });
 }
 
 ExitStatus replica_set_uri(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica set-uri", [&](const auto& server, const auto& area) {
-    return tasks::set_replica_uri(server, area, settings.replica, settings.uri, write_options(settings));
+  return repctl::change_area(settings, "replica set-uri", [&](Server& server, const auto& area) {
+    return tasks::set_replica_uri(server.facts, area, settings.replica, settings.uri, write_options(settings));
   });
 }
 
 ExitStatus replica_suspend(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica suspend", [&](const auto& server, const auto& area) {
-    return tasks::set_replica_online(server, area, settings.replica, false, write_options(settings));
+  return repctl::change_area(settings, "replica suspend", [&](Server& server, const auto& area) {
+    return tasks::set_replica_online(server.facts, area, settings.replica, false, write_options(settings));
   });
 }
 
 ExitStatus replica_resume(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica resume", [&](const auto& server, const auto& area) {
-    return tasks::set_replica_online(server, area, settings.replica, true, write_options(settings));
+  return repctl::change_area(settings, "replica resume", [&](Server& server, const auto& area) {
+    return tasks::set_replica_online(server.facts, area, settings.replica, true, write_options(settings));
   });
 }
 

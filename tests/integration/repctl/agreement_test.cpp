@@ -68,6 +68,35 @@ TEST_F(Repctl, AgreementNamesMayBeOdd) {
   change(server, {"agreement", "delete", "r1", agreement["dn"].get<std::string>()});
 }
 
+// On several servers at once it is one entry: replication would keep only one of two with the same name.
+TEST_F(Repctl, OneEntryOnSeveralServers) {
+  auto& first = server_with_replicas();
+  auto& second = start_server();
+  change(second, {"area", "add"});
+  const Words both{first.uri(), second.uri()};
+  const auto uuid = [](const Replserver& server, const std::string& dn) {
+    const auto entry = server.root_client().read(dn, {"entryUUID"});
+    return entry ? entry->attributes.at("entryUUID").at(0) : std::string("no entry");
+  };
+  // r1 is on the first server already.
+  const auto r1 = repctl(both, {"replica", "create", "r1", "--uri", first.uri(), "--yes"});
+  EXPECT_EQ(r1.status, 0) << r1.err;
+  EXPECT_EQ(uuid(first, "cn=r1,dc=example,dc=com"), uuid(second, "cn=r1,dc=example,dc=com"));
+  const auto r3 = repctl(both, {"replica", "create", "r3", "--uri", second.uri(), "--yes"});
+  EXPECT_EQ(r3.status, 0) << r3.err;
+  EXPECT_EQ(uuid(first, "cn=r3,dc=example,dc=com"), uuid(second, "cn=r3,dc=example,dc=com"));
+  change(first, {"agreement", "add", "r1", "r3"});
+  const auto agreement = repctl(both, {"agreement", "add", "r1", "r3", "--yes"});
+  EXPECT_EQ(agreement.status, 0) << agreement.err;
+  EXPECT_EQ(uuid(first, "cn=to-r3,cn=r1,dc=example,dc=com"), uuid(second, "cn=to-r3,cn=r1,dc=example,dc=com"));
+  // One that is another entry there is not passed over.
+  change(second, {"replica", "create", "r2", "--uri", "ldap://r2.example.com"});
+  const auto r2 = repctl(both, {"replica", "create", "r2", "--uri", "ldap://r2.example.com", "--yes", "--json"});
+  EXPECT_EQ(r2.status, 6);
+  const auto json = nlohmann::json::parse(r2.out);
+  EXPECT_THAT(json["problems"][0]["text"].get<std::string>(), HasSubstr("as another entry than elsewhere"));
+}
+
 TEST_F(Repctl, StatusShowsWhatTheServerSays) {
   auto& server = server_with_replicas();
   change(server, {"agreement", "add", "r1", "r2"});

@@ -58,11 +58,24 @@ TEST(AreaAtoms, CopyBaseCarriesTheId) {
   EXPECT_EQ(ldif_of(plan),
             "# s2: copy o=x from ldap://S1.example.com (mrm 3.3)\ndn: o=x\n"
             "control: 1.3.6.1.4.1.4203.666.5.12 true\nchangetype: add\nobjectClass: organization\n"
-            "objectClass: replicationContext\no: x\nentryUUID: 5B6D4F60-0d2c-4cf4-9d37-6f2c2d5b2c01\n\n");
+            "objectClass: replicationContext\no: x\nentryUUID: 5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c01\n\n");
   EXPECT_EQ(copy_base(ldup_server(), area_of_two(), other, area_of_two()).steps.size(), 0U);
   other.controls.clear();
   EXPECT_THAT(error_of([&] { copy_base(ldup_server(), area_of_two(), other, target); }),
               HasSubstr("neither AddWithMetaData"));
+}
+
+TEST(AreaAtoms, TopsThatAreTwoEntriesAreTold) {
+  auto first = ldup_server();
+  auto second = ldup_server();
+  second.name = "s2";
+  auto other = area_of_two();
+  EXPECT_EQ(texts_of(uuid_remarks({first, second}, {area_of_two(), other})), "");
+  other.root = entry_of("o=x", {{"entryUUID", "00000000-0d2c-4cf4-9d37-6f2c2d5b2c01"}});
+  const auto remarks = uuid_remarks({first, second}, {area_of_two(), other});
+  ASSERT_EQ(remarks.size(), 1U);
+  EXPECT_EQ(remarks[0].server, "s2");
+  EXPECT_THAT(remarks[0].text, HasSubstr("another entryUUID here than on s1"));
 }
 
 TEST(AreaAtoms, PasswordsAreNotShown) {
