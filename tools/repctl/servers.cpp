@@ -40,13 +40,16 @@ void run_one(Server& server, const std::function<void(Server&)>& work) {
 }  // namespace
 
 std::vector<Server> open_servers(RepctlSettings& settings, const std::vector<std::string>& first) {
+  return open_servers(settings.connection, "repctl", first);
+}
+
+std::vector<Server> open_servers(const cli::ConnectionSettings& settings, const std::string& program,
+                                 const std::vector<std::string>& first) {
   auto& token = cli::run_token();
-  if (settings.connection.run_timeout) {
-    token.set_deadline(std::chrono::steady_clock::now() + *settings.connection.run_timeout);
-  }
-  auto connection = settings.connection;
+  if (settings.run_timeout) token.set_deadline(std::chrono::steady_clock::now() + *settings.run_timeout);
+  auto connection = settings;
   connection.sources.insert(connection.sources.begin(), first.begin(), first.end());
-  if (!first.empty() && settings.connection.sources.empty()) {
+  if (!first.empty() && settings.sources.empty()) {
     for (auto& uri : ldap::default_uris()) connection.sources.push_back(std::move(uri));
   }
   std::vector<Server> servers;
@@ -63,7 +66,9 @@ std::vector<Server> open_servers(RepctlSettings& settings, const std::vector<std
   });
   for (const auto& server : servers) {
     if (!server.connection) continue;
-    for (const auto& warning : server.connection->warnings()) fmt::print(stderr, "repctl: {}\n", printable(warning));
+    for (const auto& warning : server.connection->warnings()) {
+      fmt::print(stderr, "{}: {}\n", program, printable(warning));
+    }
   }
   return servers;
 }
@@ -106,9 +111,9 @@ ExitStatus status_of(const std::vector<Server>& servers) {
              : worse(ExitStatus::undecided, status == ExitStatus::bug ? status : ExitStatus::done);
 }
 
-void tell_problems(const std::vector<Server>& servers) {
+void tell_problems(const std::vector<Server>& servers, const std::string& program) {
   for (const auto& server : servers) {
-    if (server.problem) fmt::print(stderr, "repctl: {}\n", printable(server.problem->text));
+    if (server.problem) fmt::print(stderr, "{}: {}\n", program, printable(server.problem->text));
   }
 }
 

@@ -31,6 +31,10 @@ struct Server {
 // its problem. Throws UsageError when a server is named twice, Cancelled.
 std::vector<Server> open_servers(RepctlSettings& settings, const std::vector<std::string>& first = {});
 
+// The same for another program, whose name begins what is said on standard error.
+std::vector<Server> open_servers(const cli::ConnectionSettings& settings, const std::string& program,
+                                 const std::vector<std::string>& first = {});
+
 // Calls `work` for each server without a problem, all at once; an error becomes the server's problem. Throws Cancelled.
 void for_each_server(std::vector<Server>& servers, const std::function<void(Server&)>& work);
 
@@ -41,6 +45,6 @@ std::string area_of(const RepctlSettings& settings);
 ExitStatus status_of(const std::vector<Server>& servers);
 
 // Prints each server's problem to standard error.
-void tell_problems(const std::vector<Server>& servers);
+void tell_problems(const std::vector<Server>& servers, const std::string& program = "repctl");
 
 }  // namespace replkit::tools::repctl
