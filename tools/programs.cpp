@@ -4,6 +4,7 @@
 #include "tools/repctl.hpp"
 #include "tools/replcompare.hpp"
 #include "tools/repllab.hpp"
+#include "tools/replmeta.hpp"
 
 namespace replkit::tools {
 
@@ -11,8 +12,9 @@ std::vector<cli::CommandSpec> program_specs() {
   static RepctlSettings repctl;
   static ReplcompareSettings replcompare;
   static RepllabSettings repllab;
+  static ReplmetaSettings replmeta;
   static refserver::server::Settings replserver;
-  return {repctl_spec(repctl), replcompare_spec(replcompare), repllab_spec(repllab),
+  return {repctl_spec(repctl), replcompare_spec(replcompare), repllab_spec(repllab), replmeta_spec(replmeta),
           refserver::server::replserver_spec(replserver)};
 }
 
