@@ -61,12 +61,14 @@ class Add : public Change {
 
   Outcome make(store::Writer& writer) override {
     auto entry = entry_;
-    entry.superior = find_superior(writer);
-    entry.id = find_former(writer);
+    entry.superior = find_new_place(call_, writer, request_.dn, key_);
+    const auto former = uuid_ ? find_former(writer, *uuid_) : Former();
+    entry.id = former.id;
     if (entry.superior == store::no_entry) entry.rdn = dn_.text();
-    Outcome outcome{.csn = writer.next_csn(), .controls = {}, .value = {}};
+    Outcome outcome;
+    outcome.csn = writer.next_csn();
     set_csn(entry, *outcome.csn);
-    const auto id = store::put_named(writer, model(), entry, former_place(writer, entry.id)).id;
+    const auto id = store::put_named(writer, model(), entry, former.place).id;
     check_assertion(call_, writer, id);
     add_post_read(call_, writer, id, outcome);
     return outcome;
@@ -104,48 +106,8 @@ class Add : public Change {
     refer_if_below_referral(call_, *snapshot, request_.dn, key_, false);
     const auto superior = snapshot->locate(key_).superior;
     const bool below = superior != store::no_entry && call_.may_see(model::parent_of(key_));
-    if (!below && !may_be_top(*snapshot)) throw not_there(call_, *snapshot, request_.dn, key_);
+    if (!below && !may_be_top(call_, *snapshot, key_)) throw not_there(call_, *snapshot, request_.dn, key_);
     throw Refusal(ResultCode::insufficient_access_rights, "not allowed to add this entry");
-  }
-
-  // Whether an entry of that name needs no superior.
-  bool may_be_top(const store::Reader& reader) const {
-    const auto* context = call_.context.context_of(key_);
-    if (context != nullptr) return context->key == key_;
-    return call_.context.any_context && reader.locate(key_).ancestor == store::no_entry;
-  }
-
-  store::EntryId find_superior(const store::Reader& reader) const {
-    refer_if_below_referral(call_, reader, request_.dn, key_, false);
-    const auto located = reader.locate(key_);
-    const auto above = model::parent_of(key_);
-    const auto rdn = std::string_view(key_).substr(0, key_.size() - (above.empty() ? 0 : above.size() + 1));
-    if (located.entry != store::no_entry || !reader.namesakes(located.superior, rdn, 1).empty()) {
-      throw Refusal(ResultCode::entry_already_exists, "there is such an entry");
-    }
-    if (located.superior == store::no_entry) {
-      if (!may_be_top(reader)) throw not_there(call_, reader, request_.dn, key_);
-      return store::no_entry;
-    }
-    store::LiveEntry superior;
-    if (reader.read(located.superior, superior) && has_class(superior, model(), "alias")) {
-      throw Refusal(ResultCode::alias_problem, "the superior is an alias, which can have no subordinates");
-    }
-    return located.superior;
-  }
-
-  // Returns the tombstone or glue of the UUID that was asked for, which this entry then is again.
-  store::EntryId find_former(const store::Reader& reader) const {
-    const auto id = uuid_ ? reader.find(*uuid_) : store::no_entry;
-    if (id == store::no_entry) return id;
-    const auto former = reader.load(id);
-    if (former && (former->deleted || former->glue)) return id;
-    throw Refusal(ResultCode::entry_already_exists, "there is an entry with this entryUUID");
-  }
-
-  static std::optional<store::Place> former_place(const store::Reader& reader, store::EntryId id) {
-    const auto former = id == store::no_entry ? std::nullopt : reader.load(id);
-    return former ? store::place_of(*former) : std::nullopt;
   }
 
   void make_content() {

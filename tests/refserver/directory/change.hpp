@@ -15,7 +15,8 @@ namespace replkit::refserver::directory {
 
 // What comes of a change that was made.
 struct Outcome {
-  std::optional<ldup::Csn> csn;  // none: there was nothing to change
+  std::optional<ldup::Csn> csn;  // none: there was nothing to change, or it was made under CSNs that were given
+  bool edited = false;           // something was made under CSNs that were given
   std::vector<protocol::Control> controls;
   std::optional<std::string> value;  // of an extended response
 };

@@ -63,7 +63,7 @@ std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, pro
   const auto operation = protocol::operation_of(call.message.request);
   switch (operation) {
     case protocol::Operation::search:
-      return start_search(std::move(call), *paged_, *subschema_);
+      return directory::start_search(std::move(call), *paged_, *subschema_);
     case protocol::Operation::compare:
       return ended(call.message.id, operation, compare(call, *subschema_));
     case protocol::Operation::extended: {
@@ -79,6 +79,11 @@ std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, pro
     default:
       return updates_->start(std::move(call), std::move(wake));
   }
+}
+
+std::unique_ptr<Operation> Directory::start_search(
+    Call call, const std::function<std::unique_ptr<SearchAnswer>(const Call&)>& make_answer) {
+  return directory::start_search(std::move(call), *paged_, *subschema_, make_answer);
 }
 
 void Directory::add(std::shared_ptr<Extension> extension) {

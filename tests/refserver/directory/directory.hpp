@@ -1,6 +1,7 @@
 // The directory: takes requests, and hands out the operations that answer them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,8 @@ namespace replkit::refserver::directory {
 
 class HeldEntry;
 class PagedSearches;
+class SearchAnswer;
+struct Call;
 class Updates;
 
 class Directory : public Service {
@@ -27,6 +30,10 @@ class Directory : public Service {
   void add(std::shared_ptr<Extension> extension);
 
   std::unique_ptr<Operation> start(const access::Caller& caller, protocol::RequestMessage request, Wake wake) override;
+  // Begins a search whose answers are of another kind; the call's request is a SearchRequest. For extensions.
+  std::unique_ptr<Operation> start_search(Call call,
+                                          const std::function<std::unique_ptr<SearchAnswer>(const Call&)>& make_answer);
+
   void forget(std::uint64_t connection) override;
   void rebind(std::uint64_t connection) override;
   bool is_grouped(std::uint64_t connection) const override;

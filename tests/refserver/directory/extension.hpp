@@ -25,7 +25,9 @@ struct LocalChange {
   std::string new_key;                                          // of a modifyDN: what it becomes
   std::vector<std::string> attributes;                          // descriptions of those it adds, deletes or replaces
   bool forced = false;  // it may be made on a read-only replica too: Write-Unwriteable, operations with meta-data
-  ldup::Csn csn;        // of its last modification; the least one as long as it is not made
+  // Of its last modification. The least one as long as it is not made, and when meta-data was edited under given CSNs:
+  // that is no change of this replica.
+  ldup::Csn csn;
 };
 
 // Registered with Directory::add() before the first request. Its functions are called from any thread, several at once,

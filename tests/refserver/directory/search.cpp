@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/model/dn.hpp"
 #include "tests/refserver/directory/answer.hpp"
 #include "tests/refserver/directory/entry_view.hpp"
 #include "tests/refserver/directory/lookup.hpp"
@@ -28,9 +29,44 @@ using protocol::Scope;
 using store::EntryId;
 using store::no_entry;
 
+// Returns a tombstone as the entry it was.
+model::Entry deleted_entry(const store::StoredEntry& tombstone) {
+  model::Entry out;
+  for (const auto& attribute : tombstone.attributes) {
+    for (const auto& value : attribute.values) out.add(attribute.description, value.bytes);
+  }
+  out.add("entryUUID", tombstone.uuid.text());
+  out.add("entryDN", tombstone.last_dn);
+  out.add("createdEntryCSN", tombstone.csn.ldup_text());
+  if (tombstone.deleted != ldup::Csn()) out.add("deletedEntryCSN", tombstone.deleted->ldup_text());
+  return out;
+}
+
+// As RFC 4511 4.5.2 has it.
+class PlainAnswer : public SearchAnswer {
+ public:
+  PlainAnswer(const Call& call, const protocol::SearchRequest& request, EntryView& entry)
+      : id_(call.message.id),
+        picker_(request.attributes, request.types_only, call.controls.matched_values, entry, call.view) {}
+
+  void put_entry(std::string& out, const store::Reader&, EntryView& entry, const store::StoredEntry*) override {
+    protocol::encode_entry(out, id_, entry.dn(), picker_.pick());
+  }
+  void put_reference(std::string& out, std::span<const std::string> uris) override {
+    protocol::encode_reference(out, id_, uris);
+  }
+  void put_result(std::string& out, const Result& result, std::span<const protocol::Control> controls) override {
+    protocol::encode_result(out, id_, protocol::Operation::search, result, controls);
+  }
+
+ private:
+  const std::int32_t id_;
+  EntryPicker picker_;
+};
+
 class Search : public Operation {
  public:
-  Search(Call call, PagedSearches& paged, const HeldEntry& subschema)
+  Search(Call call, PagedSearches& paged, const HeldEntry& subschema, const AnswerMaker& make_answer)
       : call_(std::move(call)),
         request_(std::get<protocol::SearchRequest>(call_.message.request)),
         paged_(paged),
@@ -38,14 +74,15 @@ class Search : public Operation {
         entry_(call_.context.schema),
         classes_(call_.context.schema.model()),
         matcher_(request_.filter, entry_, call_.view),
-        picker_(request_.attributes, request_.types_only, call_.controls.matched_values, entry_, call_.view),
-        limits_(search_limits(call_, request_)) {}
+        answer_(make_answer ? make_answer(call_) : std::make_unique<PlainAnswer>(call_, request_, entry_)),
+        limits_(search_limits(call_, request_)),
+        shows_some_(static_cast<bool>(make_answer)) {}
 
   State step(std::string& out, std::size_t limit) override;
   bool stop() override { return true; }
 
  private:
-  enum class Phase : std::uint8_t { begin, collect, merge, answer, end };
+  enum class Phase : std::uint8_t { begin, collect, merge, answer, deleted, end };
   // What became of an entry that was looked at.
   enum class Seen : std::uint8_t { passed, full, restarted };
 
@@ -63,6 +100,10 @@ class Search : public Operation {
   void count_examined();
   void give_up_sorting(ResultCode code, const std::string& attribute);
   void merge();
+  void look_at_deleted();
+  void look_at_deleted(const store::StoredEntry& tombstone);
+  bool has_in_scope(std::string_view key) const;
+  void check_size_limit() const;
 
   bool follows_in_search() const {
     return request_.dereference == Dereference::searching || request_.dereference == Dereference::always;
@@ -77,6 +118,8 @@ class Search : public Operation {
            call_.may_see(call_.view.uniform() ? std::string_view() : std::string_view(entry_.key()));
   }
 
+  bool shows_it() { return !shows_some_ || answer_->shows(entry_.key()); }
+
   void finish_page();
   void finish(const Result& result, std::string cookie = {});
 
@@ -87,7 +130,7 @@ class Search : public Operation {
   EntryView entry_;
   ClassLookup classes_;
   EntryMatcher matcher_;
-  EntryPicker picker_;
+  const std::unique_ptr<SearchAnswer> answer_;
   const SearchLimits limits_;
 
   Phase phase_ = Phase::begin;
@@ -101,6 +144,10 @@ class Search : public Operation {
   std::optional<Sorter> sorter_;
   std::vector<EntryId> sorted_;
   std::uint32_t aliases_ = 0;
+  const bool shows_some_;  // not all that the caller may know about
+  std::string base_key_;
+  std::optional<Refusal> no_base_;  // when there may be a tombstone of that name
+  EntryId last_deleted_ = no_entry;
 
   // Of the step under way.
   std::unique_ptr<store::Snapshot> snapshot_;
@@ -110,7 +157,7 @@ class Search : public Operation {
 // --- The beginning ---
 
 void Search::begin() {
-  const auto key = dn_key(call_.context, request_.base);
+  const auto key = base_key_ = dn_key(call_.context, request_.base);
   if (key.empty() && request_.scope == Scope::base) {
     if (!call_.may_see({})) throw not_there(call_, *snapshot_, request_.base, key);
     const HeldEntry root(root_dse(call_, *snapshot_));
@@ -125,7 +172,14 @@ void Search::begin() {
   begin_page();
   if (phase_ != Phase::begin) return;
   if (!continued_) {
-    find_base(key);
+    try {
+      find_base(key);
+    } catch (const Refusal& refusal) {
+      if (!answer_->wants_deleted() || refusal.result().code != ResultCode::no_such_object) throw;
+      no_base_ = refusal;
+      phase_ = Phase::deleted;
+      return;
+    }
     if (!call_.controls.sort.empty()) begin_sorting();
   }
   if (progress_->base != no_entry) {
@@ -203,7 +257,7 @@ void Search::answer_special(std::string_view dn, std::string_view key,
   const bool shown = !call_.controls.subentries || *call_.controls.subentries == is_subentry;
   paging_ = call_.controls.paged.has_value();
   if (shown && !attributes.empty() && matcher_.match() == model::Truth::yes) {
-    protocol::encode_entry(*out_, call_.message.id, entry_.dn(), picker_.pick());
+    answer_->put_entry(*out_, *snapshot_, entry_, nullptr);
   }
   finish({});
 }
@@ -242,6 +296,7 @@ Operation::State Search::step(std::string& out, std::size_t limit) {
 
 void Search::work() {
   if (phase_ == Phase::merge) return merge();
+  if (phase_ == Phase::deleted) return look_at_deleted();
   const auto id = progress_->walk.next();
   if (id != no_entry) {
     if (look_at(id) == Seen::full) {
@@ -250,6 +305,8 @@ void Search::work() {
     }
   } else if (phase_ == Phase::collect) {
     phase_ = Phase::merge;
+  } else if (answer_->wants_deleted()) {
+    phase_ = Phase::deleted;
   } else {
     progress_->walk = {};
     finish({});
@@ -288,7 +345,7 @@ Search::Seen Search::look_at(EntryId id) {
     if (refer_) refer();
     return Seen::passed;
   }
-  if (visibility_.shows(classes) && matcher_.match() == model::Truth::yes && may_see_it()) {
+  if (visibility_.shows(classes) && matcher_.match() == model::Truth::yes && may_see_it() && shows_it()) {
     const auto seen = found();
     if (seen != Seen::passed) return seen;
   }
@@ -306,14 +363,18 @@ Search::Seen Search::found() {
     }
     return Seen::passed;
   }
-  if (limits_.entries != 0 && progress_->returned >= limits_.entries) {
-    throw Refusal(ResultCode::size_limit_exceeded, "");
-  }
+  check_size_limit();
   if (paging_ && page_returned_ >= static_cast<std::uint64_t>(call_.controls.paged->size)) return Seen::full;
   ++progress_->returned;
   ++page_returned_;
-  protocol::encode_entry(*out_, call_.message.id, entry_.dn(), picker_.pick());
+  answer_->put_entry(*out_, *snapshot_, entry_, nullptr);
   return Seen::passed;
+}
+
+void Search::check_size_limit() const {
+  if (limits_.entries != 0 && progress_->returned >= limits_.entries) {
+    throw Refusal(ResultCode::size_limit_exceeded, "");
+  }
 }
 
 // Tells the client where the search goes on (RFC 3296 5.3).
@@ -323,7 +384,7 @@ void Search::refer() {
   if (refs == nullptr) return;
   const auto scope = request_.scope == Scope::one_level ? Scope::base : Scope::subtree;
   const auto uris = referral_uris(refs->values, entry_.dn(), {}, scope);
-  if (!uris.empty()) protocol::encode_reference(*out_, call_.message.id, uris);
+  if (!uris.empty()) answer_->put_reference(*out_, uris);
 }
 
 void Search::follow_alias() {
@@ -337,6 +398,50 @@ void Search::follow_alias() {
     return;  // one that leads nowhere has nothing to add to what is found
   }
   progress_->walk.add_target(target);
+}
+
+// --- Tombstones ---
+
+// They have no place in the tree: all records are looked at, a piece at a time.
+void Search::look_at_deleted() {
+  constexpr std::size_t piece = 64;
+  std::vector<EntryId> ids;
+  const bool more = snapshot_->entries(last_deleted_, piece, ids);
+  for (const auto id : ids) {
+    last_deleted_ = id;
+    const auto head = snapshot_->head(id);
+    if (!head || !head->tombstone) continue;
+    if (const auto tombstone = snapshot_->load(id)) look_at_deleted(*tombstone);
+  }
+  if (more) return;
+  if (no_base_ && progress_->returned == 0) throw Refusal(*no_base_);
+  progress_->walk = {};
+  finish({});
+}
+
+void Search::look_at_deleted(const store::StoredEntry& tombstone) {
+  std::string key;
+  model::normalize_dn(tombstone.last_dn, call_.context.schema.model(), key);
+  if (!has_in_scope(key)) return;
+  count_examined();
+  const HeldEntry held(deleted_entry(tombstone));
+  entry_.show(tombstone.last_dn, key, held.attributes());
+  if (matcher_.match() != model::Truth::yes || !may_see_it() || !shows_it()) return;
+  check_size_limit();
+  ++progress_->returned;
+  answer_->put_entry(*out_, *snapshot_, entry_, &tombstone);
+}
+
+bool Search::has_in_scope(std::string_view key) const {
+  switch (request_.scope) {
+    case Scope::base:
+      return key == base_key_;
+    case Scope::one_level:
+      return key != base_key_ && !key.empty() && model::parent_of(key) == base_key_;
+    case Scope::subtree:
+      return model::is_at_or_below(key, base_key_);
+  }
+  return false;
 }
 
 // --- The end ---
@@ -356,14 +461,19 @@ void Search::finish(const Result& result, std::string cookie) {
     controls.push_back(protocol::encode_sort_response(progress_->sort_code, progress_->sort_attribute));
   }
   if (paging_) controls.push_back(protocol::encode_paged_results({.size = 0, .cookie = std::move(cookie)}));
-  protocol::encode_result(*out_, call_.message.id, protocol::Operation::search, result, controls);
+  answer_->put_result(*out_, result, controls);
   phase_ = Phase::end;
 }
 
 }  // namespace
 
 std::unique_ptr<Operation> start_search(Call call, PagedSearches& paged, const HeldEntry& subschema) {
-  return std::make_unique<Search>(std::move(call), paged, subschema);
+  return start_search(std::move(call), paged, subschema, {});
+}
+
+std::unique_ptr<Operation> start_search(Call call, PagedSearches& paged, const HeldEntry& subschema,
+                                        const AnswerMaker& make_answer) {
+  return std::make_unique<Search>(std::move(call), paged, subschema, make_answer);
 }
 
 }  // namespace replkit::refserver::directory

@@ -42,6 +42,39 @@ store::StoredEntry load_target(const Call& call, const store::Reader& reader, st
   return std::move(*entry);
 }
 
+bool may_be_top(const Call& call, const store::Reader& reader, std::string_view key) {
+  const auto* context = call.context.context_of(key);
+  if (context != nullptr) return context->key == key;
+  return call.context.any_context && reader.locate(key).ancestor == store::no_entry;
+}
+
+store::EntryId find_new_place(const Call& call, const store::Reader& reader, std::string_view dn,
+                              std::string_view key) {
+  refer_if_below_referral(call, reader, dn, key, false);
+  const auto located = reader.locate(key);
+  const auto above = model::parent_of(key);
+  const auto rdn = key.substr(0, key.size() - (above.empty() ? 0 : above.size() + 1));
+  if (located.entry != store::no_entry || !reader.namesakes(located.superior, rdn, 1).empty())
+    throw Refusal(ResultCode::entry_already_exists, "there is such an entry");
+  if (located.superior == store::no_entry) {
+    if (!may_be_top(call, reader, key)) throw not_there(call, reader, dn, key);
+    return store::no_entry;
+  }
+  store::LiveEntry superior;
+  if (reader.read(located.superior, superior) && has_class(superior, call.context.schema.model(), "alias")) {
+    throw Refusal(ResultCode::alias_problem, "the superior is an alias, which can have no subordinates");
+  }
+  return located.superior;
+}
+
+Former find_former(const store::Reader& reader, const model::Uuid& uuid) {
+  const auto id = reader.find(uuid);
+  if (id == store::no_entry) return {};
+  const auto former = reader.load(id);
+  if (former && (former->deleted || former->glue)) return {id, store::place_of(*former)};
+  throw Refusal(ResultCode::entry_already_exists, "there is an entry with this entryUUID");
+}
+
 void add_pre_read(const Call& call, const store::Reader& reader, store::EntryId id, Outcome& outcome) {
   if (!call.controls.pre_read) return;
   outcome.controls.push_back(read_entry_control(call, reader, id, protocol::oid::pre_read, *call.controls.pre_read));

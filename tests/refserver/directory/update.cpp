@@ -174,8 +174,8 @@ class Job {
   }
 
   void announce() {
-    if (!outcome_.csn) return;
-    about_.csn = *outcome_.csn;
+    if (!outcome_.csn && !outcome_.edited) return;
+    if (outcome_.csn) about_.csn = *outcome_.csn;
     for (const auto& extension : call_.context.extensions.all()) extension->changed(about_);
   }
 

@@ -82,7 +82,7 @@ TestDirectory::TestDirectory(std::string_view ldif, ServerOptions options) {
   if (options.directory.contexts.empty()) options.directory.contexts = {"dc=example,dc=com"};
   directory_ = std::make_unique<Directory>(directory_schema(), *store_, *authenticator_,
                                            std::make_shared<access::Policy>(options.rules, directory_schema().model()),
-                                           nullptr, clock_, options.directory);
+                                           options.audit, clock_, options.directory);
   load(entries_of(ldif));
 }
 

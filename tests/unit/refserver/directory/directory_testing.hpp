@@ -53,6 +53,7 @@ struct ServerOptions {
   DirectoryOptions directory;
   std::vector<access::Rule> rules = access::default_rules();
   std::vector<store::IndexDefinition> indexes;
+  AuditSink* audit = nullptr;
 };
 
 // The context is dc=example,dc=com; the administrator is cn=admin.
