@@ -221,6 +221,16 @@ void Consumers::submit(const SessionPtr& session, store::Store::Change change,
   });
 }
 
+// Tells the log what the supplier is not told.
+void Consumers::report(const ConsumerSession& session, const std::exception_ptr& error) const {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& problem) {
+    core_.log(LogLevel::error, fmt::format("session {} from {} of {}: {}", session.id, session.partner,
+                                           session.area->root_dn(), problem.what()));
+  }
+}
+
 std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string& cookie, Wake wake) {
   const auto& request = extended(call);
   const auto answer = std::make_shared<Answer>(call.message.id, request.oid, std::move(wake));
@@ -239,15 +249,16 @@ std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string
     session->failed = true;
     throw;
   }
+  const bool first = session->full && session->record.updates == 0;  // the area's top entry
   ++session->record.updates;
   session->record.primitives += update.primitives.size();
   const auto applied = std::make_shared<Applied>();
   const auto shared = std::make_shared<const ldup::EntryUpdate>(std::move(update));
   submit(
       session,
-      [this, session, applied, shared](store::Writer& writer) {
+      [this, session, applied, shared, first](store::Writer& writer) {
         try {
-          if (session->full && !session->root_seen) {
+          if (first) {
             session->scope.root = shared->entry;
             auto refresh = Refresh{shared->entry, session->area->root_dn(), session->area->entries};
             remove_refresh(writer, session->area->root());
@@ -259,14 +270,13 @@ std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string
           throw;
         }
       },
-      [this, session, applied, shared, answer](std::exception_ptr error) {
+      [this, session, applied, answer, first](std::exception_ptr error) {
         if (error) {
           session->failed = true;
+          report(*session, error);
           return answer->fail(error);
         }
-        if (session->full && !session->root_seen) core_.areas_changed();
-        session->root_seen = true;
-        if (applied->areas) core_.areas_changed();
+        if (first || applied->areas) core_.areas_changed();
         if (applied->own) core_.vectors.changed(session->area->root(), *applied->own);
         {
           const std::lock_guard inner(mutex_);

@@ -30,7 +30,6 @@ struct ConsumerSession {
   Area scope;  // the writer thread's; in a full update the root is the one that the supplier has
   std::string partner;
   bool full = false;
-  bool root_seen = false;  // of a full update: its first entry has come; the writer thread's
 
   // Set by the writer thread: what came before has not been applied, so that the vector must not be raised.
   std::atomic<bool> failed{false};
@@ -83,6 +82,7 @@ class Consumers {
   SessionPtr of_connection(std::uint64_t connection) const;
   SessionPtr require(const directory::Call& call, const std::string& cookie);
   void submit(const SessionPtr& session, store::Store::Change change, std::function<void(std::exception_ptr)> done);
+  void report(const ConsumerSession& session, const std::exception_ptr& error) const;
   void check_time(const ldup::Csn& csn) const;
   // Called with the mutex held.
   void close(const SessionPtr& session, const std::string& result, int code, const std::string& text);

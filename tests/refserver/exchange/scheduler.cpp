@@ -149,6 +149,7 @@ void Scheduler::rebuild(const std::shared_ptr<const Areas>& areas, Instant now) 
   std::set<Key> present;
   for (const auto& area : areas->all()) {
     to_show_.insert(area->root());
+    ensure_lost_and_found(core_, *area);
     std::uint32_t place = 0;
     for (const auto& partner : area->partners) {
       present.insert({area->root(), partner.replica.id});

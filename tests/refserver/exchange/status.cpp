@@ -4,6 +4,7 @@
 
 #include "common/base/error.hpp"
 #include "tests/refserver/exchange/state.hpp"
+#include "tests/refserver/replication/reconcile.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -50,6 +51,19 @@ void publish_vector(Core& core, const LocalArea& area) {
   if (!done) return;
   core.vectors.raised(area.root(), vector);
   core.vectors.publish(area.root(), vector);
+}
+
+void ensure_lost_and_found(Core& core, const LocalArea& area) {
+  if (area.own == nullptr || area.refreshing) return;
+  {
+    const auto snapshot = core.store.snapshot();
+    const auto id = snapshot->find(area.scope.lost_and_found());
+    const auto head = id == store::no_entry ? std::nullopt : snapshot->head(id);
+    if (head && !head->tombstone) return;
+  }
+  core.store.apply([&](store::Writer& writer) {
+    replication::Reconciler(writer, core.schema, area.scope, {}).ensure_lost_and_found();
+  });
 }
 
 void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer) {

@@ -16,6 +16,9 @@ void refresh_vector(Core& core, const LocalArea& area);
 // told last. Throws LocalError.
 void publish_vector(Core& core, const LocalArea& area);
 
+// Makes the area's Lost & Found entry when it is missing: all replicas have one. Throws LocalError.
+void ensure_lost_and_found(Core& core, const LocalArea& area);
+
 // A consumer that has seen newer changes of this replica than it has made itself: it was restored from a backup. Its
 // CSNs go on after those. Throws LocalError.
 void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer);

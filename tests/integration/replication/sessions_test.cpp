@@ -1,0 +1,124 @@
+// Changes that go from one server to others.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/replication/group.hpp"
+
+namespace replkit::replication_test {
+namespace {
+
+using nlohmann::json;
+
+TEST(Sessions, ChangesFlowBothWays) {
+  Group group({{"a"}, {"b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(a, "from a"), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("from a")));
+  ASSERT_EQ(add_unit(b, "from b"), 0);
+  EXPECT_TRUE(group.shows("a", unit_dn("from b")));
+  ASSERT_EQ(b.rename(unit_dn("from a"), "ou=renamed"), 0);
+  EXPECT_TRUE(group.shows("a", unit_dn("renamed")));
+  ASSERT_EQ(a.remove(unit_dn("from b")), 0);
+  EXPECT_TRUE(group.lacks("b", unit_dn("from b")));
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// The count is that of the entries that were changed: nothing is sent twice.
+TEST(Sessions, WhatTheConsumerHasIsNotSentAgain) {
+  Group group({{"a"}, {"b"}});
+  ASSERT_TRUE(group.settles());
+  const auto sent = [&] {
+    std::uint64_t out = 0;
+    for (const auto& each : group.history("a")) {
+      if (each["direction"] == "sent") out += each["updates"].get<std::uint64_t>();
+    }
+    return out;
+  };
+  const auto before = sent();
+  auto a = group.client("a");
+  constexpr int count = 20;
+  for (int i = 0; i < count; ++i) {
+    ASSERT_EQ(add_unit(a, "unit " + std::to_string(i)), 0);
+    ASSERT_TRUE(group.shows("b", unit_dn("unit " + std::to_string(i))));
+  }
+  ASSERT_TRUE(group.settles());
+  EXPECT_LE(sent() - before, count + 2) << "and perhaps the update vector";
+  EXPECT_GE(sent() - before, count);
+}
+
+TEST(Sessions, ChangesAreHandedOnAlongAChain) {
+  Group group({{"a"}, {"b"}, {"c"}}, {{"a", "b"}, {"b", "a"}, {"b", "c"}, {"c", "b"}});
+  auto a = group.client("a");
+  auto c = group.client("c");
+  ASSERT_EQ(add_unit(a, "from a"), 0);
+  EXPECT_TRUE(group.shows("c", unit_dn("from a")));
+  ASSERT_EQ(add_unit(c, "from c"), 0);
+  EXPECT_TRUE(group.shows("a", unit_dn("from c")));
+  for (const auto& each : group.history("a")) EXPECT_EQ(each["partner"], "b");
+}
+
+TEST(Sessions, AFullUpdateReplacesTheContent) {
+  Group group({{"a"}, {"b", 2, {}, false}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(b, "goes away"), 0);
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(add_unit(a, "unit " + std::to_string(i)), 0);
+  const auto answer = group.trigger("a", "b", "full");
+  ASSERT_EQ(answer.code, 0) << answer.diagnostic;
+  EXPECT_TRUE(group.session("b", {{"kind", "full"}, {"result", "success"}}));
+  EXPECT_TRUE(group.shows("b", unit_dn("unit 49")));
+  EXPECT_FALSE(b.read(unit_dn("goes away")));
+  EXPECT_EQ(group.difference("a", "b"), "");
+  const auto own = b.read(Group::replica_dn("b"), {"replicaOnline"});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->attributes.at("replicaOnline"), std::vector<std::string>{"FALSE"}) << "it is each server's own affair";
+}
+
+TEST(Sessions, TheConsumerAsksForAFullUpdate) {
+  Group group({{"a"}, {"b"}}, {{"a", "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "one"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("one")));
+  const auto answer = group.trigger("b", "a", "full");
+  ASSERT_EQ(answer.code, 0) << answer.diagnostic;
+  EXPECT_TRUE(group.session("a", {{"kind", "full"}, {"result", "success"}, {"reason", "the consumer asked"}}));
+  EXPECT_TRUE(group.shows("b", unit_dn("one")));
+}
+
+TEST(Sessions, AReadOnlyReplicaRefersWriters) {
+  Group group({{"a"}, {"b", 3}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  constexpr int referral = 10;
+  EXPECT_EQ(add_unit(b, "no"), referral);
+  ASSERT_EQ(add_unit(a, "yes"), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("yes")));
+}
+
+TEST(Sessions, AFractionalReplicaGetsWhatItHolds) {
+  Group group({{"a"}, {"b", 3, "attributeExclusionFilter: description,telephoneNumber\n"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "one", "not for b"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("one")));
+  const auto found = group.client("b").read(unit_dn("one"));
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->attributes.contains("description"));
+  EXPECT_EQ(found->attributes.at("ou"), std::vector<std::string>{"one"});
+}
+
+TEST(Sessions, NothingIsSentToAReplicaThatIsNotOnline) {
+  Group group({{"a"}, {"b", 2, {}, false}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(a, "one"), 0);
+  ASSERT_TRUE(group.session("a", {{"partner", "b"}, {"result", "busy"}}));
+  EXPECT_FALSE(b.read(unit_dn("one")));
+  ASSERT_EQ(b.modify(Group::replica_dn("b"), {{support::Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("one")));
+}
+
+}  // namespace
+}  // namespace replkit::replication_test
