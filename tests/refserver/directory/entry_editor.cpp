@@ -246,8 +246,18 @@ void EntryEditor::check_classes() {
   }
 }
 
+// Values of a single-valued type count as equal: one that came and went within the update must not take the one that
+// is left away elsewhere (draft-ietf-ldup-urp-08 4.3.4).
+void EntryEditor::settle_single_values() {
+  for (auto& attribute : entry_.attributes) {
+    if (attribute.values.empty() || attribute.deleted_values.empty()) continue;
+    if (known_type(schema_.model(), attribute.description).single_value) attribute.deleted_values.clear();
+  }
+}
+
 void EntryEditor::finish() {
   keep_naming_values();
+  settle_single_values();
   // A value of the RDN may be back that replication had taken away.
   if (entry_.given_rdn) store::set_name(entry_, schema_.model(), std::string(*entry_.given_rdn));
   if (classes_changed_) check_classes();

@@ -88,6 +88,7 @@ class EntryEditor {
   void drop_old_names(const model::Rdn& rdn, OldRdn old, const ldup::Csn& csn);
   void set_naming_value(const model::Ava& ava, const ldup::Csn& csn);
   void keep_naming_values();
+  void settle_single_values();
   void check_classes();
 
   store::StoredEntry& entry_;

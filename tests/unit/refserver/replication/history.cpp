@@ -35,6 +35,11 @@ auto choose(std::mt19937_64& random, const List& list) {
   return list[random() % list.size()];
 }
 
+// Half the time one of the same few.
+EntryId choose_entry(std::mt19937_64& random, const std::vector<EntryId>& live) {
+  return live[random() % (random() % 2 == 0 ? std::min<std::size_t>(live.size(), 3) : live.size())];
+}
+
 std::string value_of(std::mt19937_64& random, std::string_view type) {
   constexpr std::array<const char*, 4> names{"a", "b", "A", "s"};
   constexpr std::array<const char*, 2> shown{"x", "y"};
@@ -53,6 +58,8 @@ HistoryShape shape_of(std::uint64_t seed) {
   out.read_only = out.replicas > 2 && random() % 3 == 0;
   out.protect = random() % 2 == 0;
   out.rough = random() % 3 == 0;
+  out.common = random() % 6;
+  out.quiet = 5 + random() % 40;
   return out;
 }
 
@@ -86,6 +93,7 @@ std::string Player::play(const HistoryShape& shape, const std::vector<std::uint6
                  .protect_names = shape.protect && i % 2 == 0,
                  .unknown = shape.rough ? UnknownEntry::glue : UnknownEntry::refuse});
   }
+  for (std::size_t i = 0; i < shape.common; ++i) add_common(i);
   for (const auto number : steps) {
     step(number);
     if (!problem_.empty()) return problem_;
@@ -100,11 +108,22 @@ std::string Player::play(const HistoryShape& shape, const std::vector<std::uint6
   return {};
 }
 
+// Adds an entry that all replicas have from the beginning.
+void Player::add_common(std::size_t number) {
+  const auto before = own_component(*at(0).store().snapshot(), at(0).id());
+  const auto uuid = uuid_of(100 + number);
+  const auto superior = at(0).find(number % 2 == 0 ? test_area().root : uuid_of(99 + number));
+  if (!at(0).add(uuid, superior, rdns[number], {{"objectClass", {"inetOrgPerson"}}, {"cn", {"c"}}, {"sn", {"s"}}}))
+    return;
+  note(at(0), before);
+  for (std::size_t i = 1; i < shape_.replicas; ++i) at(0).send_to(at(i));
+}
+
 void Player::step(std::uint64_t number) {
   Random random(number);
   auto& replica = at(pick(random, shape_.replicas));
   const auto what = pick(random, 100);
-  if (what < 60) {
+  if (what < 95 - shape_.quiet) {
     if (!replica.options().read_only) change(random, replica);
     return;
   }
@@ -129,23 +148,25 @@ void Player::change(Random& random, Replica& replica) {
   const auto what = pick(random, 10);
   bool done = false;
   std::string text;
-  if (live.empty() || what < 3) {
+  if (live.empty() || what < 2) {
     done = add(random, replica);
     text = "add";
   } else {
-    const auto id = live[pick(random, live.size())];
+    const auto id = choose_entry(random, live);
     text = replica.store().snapshot()->dn(id);
+    // Who changes glue before the entry is there sends others changes of an entry that they cannot know.
+    if (!shape_.rough && replica.store().snapshot()->head(id)->glue) return;
     if (what < 5) {
       done = modify(random, replica, id);
       text = "modify " + text;
-    } else if (what < 7) {
+    } else if (what < 6) {
       done = replica.remove(id);
       text = "delete " + text;
     } else {
       Rename how;
       how.delete_old = pick(random, 2) == 0;
-      if (what < 9) how.rdn = choose(random, rdns);
-      if (what > 7) how.superior = pick(random, 4) == 0 ? replica.find(test_area().root) : choose(random, live);
+      if (what < 8) how.rdn = choose(random, rdns);
+      if (what > 6) how.superior = pick(random, 4) == 0 ? replica.find(test_area().root) : choose_entry(random, live);
       done = replica.rename(id, how);
       text = fmt::format("rename {} to {} below {}", text, how.rdn.value_or("-"),
                          how.superior == no_entry ? "-" : replica.store().snapshot()->dn(how.superior));

@@ -17,6 +17,8 @@ struct HistoryShape {
   std::size_t steps = 40;
   bool read_only = false;  // the last one only relays
   bool protect = true;     // those that may put names back
+  std::size_t common = 0;  // entries that all have at the beginning
+  std::size_t quiet = 30;  // of a hundred steps, sessions
   bool rough = false;      // updates come split and are replayed: then nothing can be said of unknown entries
 };
 
@@ -43,6 +45,7 @@ class Player {
   std::size_t pick(Random& random, std::size_t below) const { return random() % below; }
   Replica& at(std::size_t i) { return *replicas_[i]; }
   void step(std::uint64_t number);
+  void add_common(std::size_t number);
   void change(Random& random, Replica& replica);
   bool add(Random& random, Replica& replica);
   bool modify(Random& random, Replica& replica, store::EntryId id);
