@@ -159,9 +159,9 @@ _repctl_offer() {
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
         --type) _replkit_words 'updateable read-only primary'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--secondary-uri|--lost-and-found|--subtree|--description|--exclude|--include) return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--secondary-uri|--lost-and-found|--subtree|--description|--uuid|--exclude|--include) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --uri --secondary-uri --type --online --lost-and-found --subtree --description --exclude --include'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --uri --secondary-uri --type --online --lost-and-found --subtree --description --uuid --exclude --include'; fi ;;
     repctl/replica/delete)
       case $name in
         --audit) _replkit_files -f; return ;;
@@ -285,9 +285,9 @@ _repctl_offer() {
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--name|--credentials|--schedule|--mechanism|--exclude|--description) return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--name|--credentials|--schedule|--mechanism|--exclude|--description|--uuid) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --name --credentials --schedule --mechanism --exclude --description'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --name --credentials --schedule --mechanism --exclude --description --uuid'; fi ;;
     repctl/agreement/delete)
       case $name in
         --audit) _replkit_files -f; return ;;

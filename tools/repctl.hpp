@@ -30,6 +30,7 @@ struct RepctlSettings {
   tasks::DeleteArea delete_area;
   std::string source;  // of area copy-base: what -H takes
 
+  std::string uuid;     // of what is created: the entryUUID it has elsewhere
   std::string replica;  // its ID; of an agreement, the supplier's
   tasks::NewReplica new_replica;
   std::optional<tasks::ReplicaType> type;

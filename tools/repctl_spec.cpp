@@ -42,6 +42,14 @@ Argument supplier(RepctlSettings& settings) {
   return argument("SUPPLIER", "The ID of the replica that sends.", settings.replica);
 }
 
+cli::Option uuid_option(RepctlSettings& settings) {
+  return option(
+      "--uuid", "UUID",
+      "The entryUUID it has on other servers already: replication would take two for two entries. Servers named "
+      "together get the same.",
+      settings.uuid);
+}
+
 // --- area ---
 
 CommandSpec area_commands(RepctlSettings& settings) {
@@ -111,7 +119,7 @@ CommandSpec replica_create_command(RepctlSettings& settings) {
         option("--subtree", "SPEC", "The part of the area it holds (RFC 3672: base and chop).",
                replica.subtree_specification)
             .defaults_to("all of it"),
-        option("--description", "TEXT", "For people.", replica.description)}},
+        option("--description", "TEXT", "For people.", replica.description), uuid_option(settings)}},
       filters(settings)};
   spec.examples = {{"repctl -H ldap://a -b dc=example,dc=com replica create r1 --uri ldap://a.example.com",
                     "The first server itself is a replica, too."}};
@@ -228,6 +236,7 @@ CommandSpec agreement_commands(RepctlSettings& settings) {
   add.groups.front().options.insert(
       add.groups.front().options.begin(),
       option("--name", "NAME", "What it is called.", settings.agreement).defaults_to("to-CONSUMER"));
+  add.groups.front().options.push_back(uuid_option(settings));
   add.examples = {{"repctl -H ldap://a -b dc=example,dc=com agreement add r1 r2", "r1 sends its changes to r2."}};
   auto remove = command("delete", "end an agreement",
                         {"Removes the agreement, and a schedule below it (mrm 3.8). This can part the servers: what it "

@@ -76,7 +76,7 @@ ExitStatus agreement_add(RepctlSettings& settings) {
       // On several servers it must be one entry, and not several of the same name (mrm 3.7).
       [&](const repctl::Group& group) {
         settings.values.uuid =
-            group.common_uuid([&](const tasks::AreaFacts& area) { return find_added(area, settings); });
+            group.common_uuid(settings.uuid, [&](const tasks::AreaFacts& area) { return find_added(area, settings); });
       });
 }
 

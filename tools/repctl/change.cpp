@@ -121,7 +121,7 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
   if (must_stop(settings, servers)) return stop(settings, report, servers);
   for (auto& plan : plans) report.plan.append(std::move(plan));
   const auto actor = tasks::current_actor("repctl " + command);
-  if (!report.plan.removed.empty()) report.saved = save_path(settings, actor).string();
+  if (!report.plan.removed.empty() && !settings.dry_run) report.saved = save_path(settings, actor).string();
   if (!settings.json) tell_problems(servers);
   if (!settings.dry_run) {
     tell_notes(report.plan);
@@ -143,7 +143,13 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
   return status_of(report, servers);
 }
 
-std::string Group::common_uuid(const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const {
+std::string Group::common_uuid(const std::string& given,
+                               const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const {
+  if (!given.empty()) {
+    const auto uuid = model::Uuid::parse(given);
+    if (!uuid) throw UsageError(fmt::format("--uuid \"{}\" is no UUID", printable(given)));
+    return uuid->text();
+  }
   if (servers.size() < 2) return {};
   for (const auto& area : areas) {
     const auto* entry = find(area);

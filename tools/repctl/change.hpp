@@ -26,9 +26,11 @@ struct Group {
   std::vector<tasks::ServerFacts> servers;
   std::vector<tasks::AreaFacts> areas;
 
-  // Returns the entryUUID that an entry is to have on all servers of a run: the one it has on the first that has it, as
-  // `find` tells, else a new one. Empty when there is only one server, which makes one itself.
-  std::string common_uuid(const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const;
+  // Returns the entryUUID that an entry is to have on all servers of a run: `given` when the user gave one, else the
+  // one it has on the first that has it, as `find` tells, else a new one. Empty when there is only one server, which
+  // makes one itself. Throws UsageError when `given` is none.
+  std::string common_uuid(const std::string& given,
+                          const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const;
 };
 
 // The same for an area: the plan is made from what the server tells of that of -b. `prepare` sees all servers first.

@@ -60,7 +60,7 @@ ExitStatus replica_create(RepctlSettings& settings) {
       },
       // On several servers it must be one entry, and not several of the same name.
       [&](const repctl::Group& group) {
-        replica.uuid = group.common_uuid([&](const tasks::AreaFacts& area) {
+        replica.uuid = group.common_uuid(settings.uuid, [&](const tasks::AreaFacts& area) {
           const auto* there = area.find(replica.id);
           return there == nullptr ? nullptr : &there->entry;
         });

@@ -59,9 +59,7 @@ void print_dry_run(const Report& report, const std::vector<Server>& servers) {
   };
   tell(report.plan.skipped, "already so");
   tell(report.plan.notes, "note");
-  if (!report.plan.removed.empty()) {
-    comments.comment(fmt::format("{} entries would be saved first: {}", report.plan.removed.size(), report.saved));
-  }
+  if (!report.plan.removed.empty()) comments.comment("what is removed is saved as LDIF first");
   print_plan(
       report.plan, [&](const std::string& name) { return uri_of(servers, name); }, cli::print_out);
 }

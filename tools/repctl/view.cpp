@@ -35,6 +35,7 @@ nlohmann::json json_of(const tasks::AreaFacts& area, const model::Entry& agreeme
   const auto mechanism = tasks::first_of(agreement, name::mechanism);
   return {{"name", cli::json_text(tasks::cn_of(agreement.dn))},
           {"dn", cli::json_text(agreement.dn)},
+          {"entry_uuid", text_or_null(std::string(agreement.first("entryUUID")))},
           {"consumer", consumer_id(area, agreement)},
           {"consumer_dn", text_or_null(tasks::first_of(agreement, name::replica_dn))},
           {"mechanism", mechanism.empty() ? "incremental" : tasks::mechanism_text(mechanism)},
@@ -50,6 +51,7 @@ nlohmann::json json_of(const tasks::AreaFacts& area, const tasks::Replica& repli
   for (const auto* agreement : replica.agreements()) agreements.push_back(json_of(area, *agreement));
   return {{"id", cli::json_text(replica.id)},
           {"dn", cli::json_text(entry.dn)},
+          {"entry_uuid", text_or_null(std::string(entry.first("entryUUID")))},
           {"own", own},
           {"type", tasks::type_text(tasks::first_of(entry, name::replica_type))},
           {"online", equals_ignore_case(tasks::first_of(entry, name::replica_online), "TRUE")},

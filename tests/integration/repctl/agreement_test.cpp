@@ -89,6 +89,12 @@ TEST_F(Repctl, OneEntryOnSeveralServers) {
   const auto agreement = repctl(both, {"agreement", "add", "r1", "r3", "--yes"});
   EXPECT_EQ(agreement.status, 0) << agreement.err;
   EXPECT_EQ(uuid(first, "cn=to-r3,cn=r1,dc=example,dc=com"), uuid(second, "cn=to-r3,cn=r1,dc=example,dc=com"));
+  // One server after the other, with the ID of the first.
+  const auto id = uuid(first, "cn=r2,dc=example,dc=com");
+  change(second, {"replica", "create", "r2", "--uri", "ldap://r2.example.com", "--uuid", id});
+  EXPECT_EQ(uuid(second, "cn=r2,dc=example,dc=com"), id);
+  EXPECT_EQ(repctl(second, {"replica", "create", "r4", "--uri", "ldap://r4", "--uuid", "12"}).status, 3);
+  change(second, {"replica", "delete", "r2"});
   // One that is another entry there is not passed over.
   change(second, {"replica", "create", "r2", "--uri", "ldap://r2.example.com"});
   const auto r2 = repctl(both, {"replica", "create", "r2", "--uri", "ldap://r2.example.com", "--yes", "--json"});
