@@ -47,8 +47,10 @@ void Reconciler::retry_displaced() {
         set_displaced(uuid, false);
         continue;
       }
+      // What is above a tombstone is where it was: it comes back as glue.
       const auto wanted = writer_.find(*entry->wanted_superior);
-      if (options_.read_only && wanted != store::no_entry && is_below(wanted, entry->id)) continue;
+      const auto above = wanted == store::no_entry ? std::nullopt : writer_.head(wanted);
+      if (options_.read_only && above && !above->tombstone && is_below(wanted, entry->id)) continue;
       auto state = load_state(*entry);
       settle(state, false);
       again = true;
