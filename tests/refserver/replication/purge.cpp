@@ -99,9 +99,10 @@ bool find_purgeable(const store::Reader& reader, const Area& area, const Csn& bo
 Purged purge(store::Writer& writer, const model::Schema& schema, const Area& area, const Csn& bound,
              std::span<const EntryId> entries) {
   Purged out;
+  const auto lost_and_found = area.lost_and_found();
   for (const auto id : entries) {
     auto entry = writer.load(id);
-    if (!entry || entry->uuid == area.lost_and_found()) continue;
+    if (!entry || entry->uuid == lost_and_found) continue;
     const auto before = store::place_of(*entry);
     const auto fate = shrink(writer, *entry, bound, out);
     if (fate == Fate::stay) continue;

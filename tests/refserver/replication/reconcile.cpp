@@ -82,7 +82,7 @@ Reconciled Reconciler::apply(const ldup::EntryUpdate& update) {
   out_ = {};
   tree_changed_ = false;
   check_rdns(update);
-  if (update.entry == area_.lost_and_found()) ensure_lost_and_found();
+  if (update.entry == lost_and_found_) ensure_lost_and_found();
   const auto id = writer_.find(update.entry);
   auto entry = id == no_entry ? std::nullopt : writer_.load(id);
   if (options_.unknown != UnknownEntry::glue && is_unknown(entry, update)) {
@@ -140,6 +140,9 @@ void Reconciler::hide(EntryState& state, const std::optional<Place>& before) {
   if (before) {
     entry.last_dn = writer_.dn(entry.id);
     tree_changed_ = true;
+  } else if (entry.last_dn.empty()) {
+    // It never was here: so that searches with meta-data find its records all the same.
+    entry.last_dn = "entryUUID=" + entry.uuid.text() + "," + area_.root_dn;
   }
   const bool was_glue = before && entry.glue;
   if (state.has_records()) {
@@ -196,7 +199,7 @@ void Reconciler::place(EntryState& state, const std::optional<Place>& before) {
       if (options_.read_only) {
         entry.wanted_superior = state.superior();
       } else {
-        state.set_superior(area_.lost_and_found(), writer_.next_csn());
+        state.set_superior(lost_and_found_, writer_.next_csn());
       }
     }
   }
@@ -240,7 +243,7 @@ void Reconciler::put(StoredEntry& entry, const std::optional<Place>& before) {
 
 // Returns the entry of this UUID, which gets a child: glue when it is not there.
 EntryId Reconciler::ensure_live(const model::Uuid& uuid) {
-  if (uuid == area_.lost_and_found()) return ensure_lost_and_found();
+  if (uuid == lost_and_found_) return ensure_lost_and_found();
   const auto id = writer_.find(uuid);
   StoredEntry entry;
   entry.uuid = uuid;
@@ -262,7 +265,7 @@ bool Reconciler::is_below(EntryId id, EntryId above) const {
 }
 
 EntryId Reconciler::ensure_lost_and_found() {
-  const auto uuid = area_.lost_and_found();
+  const auto uuid = lost_and_found_;
   const auto id = writer_.find(uuid);
   std::optional<store::EntryHead> head;
   if (id != no_entry) head = writer_.head(id);

@@ -71,7 +71,7 @@ struct Reconciled {
 class Reconciler {
  public:
   Reconciler(store::Writer& writer, const schema::Schema& schema, const Area& area, ReconcilerOptions options)
-      : writer_(writer), schema_(schema), area_(area), options_(options) {}
+      : writer_(writer), schema_(schema), area_(area), lost_and_found_(area.lost_and_found()), options_(options) {}
 
   // Applies what happened to one entry. Throws ParseError for an RDN that is none, before anything is changed.
   Reconciled apply(const ldup::EntryUpdate& update);
@@ -83,7 +83,7 @@ class Reconciler {
  private:
   void report(Event::Kind kind, const store::StoredEntry& entry, std::string detail = {});
   bool is_unknown(const std::optional<store::StoredEntry>& entry, const ldup::EntryUpdate& update) const;
-  bool is_fixed(const model::Uuid& uuid) const { return uuid == area_.root || uuid == area_.lost_and_found(); }
+  bool is_fixed(const model::Uuid& uuid) const { return uuid == area_.root || uuid == lost_and_found_; }
 
   bool may_apply(const ldup::Primitive& primitive, const store::StoredEntry& entry);
   EntryState load_state(store::StoredEntry entry) const;
@@ -103,6 +103,7 @@ class Reconciler {
   store::Writer& writer_;
   const schema::Schema& schema_;
   const Area& area_;
+  const model::Uuid lost_and_found_;
   ReconcilerOptions options_;
   Reconciled out_;
   bool tree_changed_ = false;
