@@ -6,9 +6,11 @@
 #include <optional>
 
 #include "common/base/text.hpp"
+#include "tests/refserver/directory/attribute_key.hpp"
 #include "tests/refserver/directory/change.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/passwords.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
@@ -39,14 +41,22 @@ class Add : public Change {
         dn_(model::Dn::parse(request_.dn)),
         attributes_(request_.attributes) {
     if (key_.empty() || is_subschema(key_)) throw Refusal(ResultCode::entry_already_exists, "the server's own entry");
+    for (const auto& attribute : attributes_) {
+      if (attribute_key(model(), attribute.description) == "objectclass") {
+        managed_ = managed_classes(model(), attribute.values);
+      }
+    }
     check_rights();
+    require_write_unwriteable(call, key_);
     for (const auto& attribute : attributes_) {
       const auto& type = known_type(model(), attribute.description);
       if (!type.no_user_modification || (call_.controls.relax && may_be_given(attribute.description))) continue;
-      if (may_be_managed(type)) continue;
+      if (may_be_added(managed_, type)) continue;
+      if (call_.controls.write_unwriteable && is_writeable_with_control(type)) continue;
       throw Refusal(ResultCode::constraint_violation,
                     fmt::format("{}: the server maintains it", attribute.description));
     }
+    add_managed_defaults(model(), managed_, request_.dn, attributes_);
     uuid_ = take_uuid(attributes_);
     if (!is_slow()) make_content();
   }
@@ -65,6 +75,7 @@ class Add : public Change {
     const auto former = uuid_ ? find_former(writer, *uuid_) : Former();
     entry.id = former.id;
     if (entry.superior == store::no_entry) entry.rdn = dn_.text();
+    check_managed(call_, writer, entry, request_.dn, entry.superior);
     Outcome outcome;
     outcome.csn = writer.next_csn();
     set_csn(entry, *outcome.csn);
@@ -85,20 +96,11 @@ class Add : public Change {
                        [&](std::string_view name) { return equals_ignore_case(name, description); });
   }
 
-  // Entries of replication cannot be without some of what nobody may modify (draft-ietf-ldup-mrm-02 3.4, 3.16).
-  bool may_be_managed(const model::AttributeType& type) const {
-    constexpr std::array<std::string_view, 6> keys{
-        "replicatype",          "attributeexclusionfilter", "attributeinclusionfilter",
-        "secondstowaitdefault", "secondstowait1",           "secondstowait2"};
-    if (std::find(keys.begin(), keys.end(), type.key) == keys.end()) return false;
-    return call_.view.all() || call_.view.entry(key_).has(access::Right::replicate);
-  }
-
   // The right to create an entry covers all that stands in it. Whether an entry has the name already is told only to
   // those who have it.
   void check_rights() const {
     const auto rights = call_.view.all() ? access::Rights::all() : call_.view.entry(key_);
-    if (rights.has(access::Right::create)) {
+    if (may_manage(call_, key_, managed_, access::Right::create)) {
       if (!call_.controls.relax || rights.has(access::Right::metadata)) return;
       throw Refusal(ResultCode::insufficient_access_rights, "not allowed to relax the rules for this entry");
     }
@@ -135,7 +137,8 @@ class Add : public Change {
   const std::string key_;
   const model::Dn dn_;
   std::vector<model::Attribute> attributes_;  // without entryUUID
-  std::optional<model::Uuid> uuid_;           // given
+  ManagedClasses managed_;
+  std::optional<model::Uuid> uuid_;  // given
   store::StoredEntry entry_;
 };
 

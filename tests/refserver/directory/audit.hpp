@@ -16,10 +16,11 @@ struct AuditRecord {
   Instant time;
   const access::Caller* caller = nullptr;  // the authorization identity; its security names the peer
   std::string authenticated_dn;            // who was bound, when proxied authorization made it another
-  std::string operation;                   // "add", "delete", "modify", "modifyDN", "passwordModify"
-  std::string dn;                          // as requested; of a tree delete its top
-  std::string new_dn;                      // of a modifyDN
-  std::vector<std::string> attributes;     // descriptions of those it adds, deletes or replaces
+  std::string operation;  // "add", "delete", "modify", "modifyDN", "passwordModify", "searchWithMetaData", ...
+  std::string dn;         // as requested; of a tree delete its top
+  std::string new_dn;     // of a modifyDN
+  std::vector<std::string> attributes;  // descriptions of those it adds, deletes or replaces
+  bool write_unwriteable = false;       // asked for with that control
   protocol::ResultCode result = protocol::ResultCode::success;
   std::string csn;  // of the change; empty when refused
 };

@@ -2,6 +2,7 @@
 #include "tests/refserver/directory/change.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/store/naming.hpp"
@@ -33,14 +34,15 @@ class ModifyDn : public Change {
         rdn_(parse_rdn(request_.new_rdn)) {
     require_ordinary(key_);
     check_naming(call.context.schema, rdn_);
-    require_right(call, call.view.all() || call.view.entry(key_).has(access::Right::rename), request_.dn, key_,
-                  "rename the entry");
+    managed_ = managed_classes(call, key_);
+    require_right(call, may_manage(call, key_, managed_, access::Right::rename), request_.dn, key_, "rename the entry");
+    require_write_unwriteable(call, key_);
     if (request_.new_superior) superior_key_ = dn_key(call.context, *request_.new_superior);
     new_key_ = dn_key(call.context, model::rdn_text(rdn_));
     const auto superior = request_.new_superior ? std::string_view(superior_key_) : model::parent_of(key_);
     if (!superior.empty()) new_key_.append(",").append(superior);
     dn_key(call.context, new_key_);  // it may have grown too long or too deep
-    if (new_key_ == key_ || call.view.all() || call.view.entry(new_key_).has(access::Right::create)) return;
+    if (new_key_ == key_ || may_manage(call, new_key_, managed_, access::Right::create)) return;
     if (request_.new_superior && !call.may_see(superior_key_)) {
       throw not_there(call, *call.context.store.snapshot(), *request_.new_superior, superior_key_);
     }
@@ -49,6 +51,9 @@ class ModifyDn : public Change {
 
   Outcome make(store::Writer& writer) override {
     auto entry = load_target(call_, writer, request_.dn, key_);
+    const auto managed = managed_classes(call_.context.schema.model(), entry);
+    if (managed != managed_) throw Refusal(ResultCode::busy, "the entry has just changed");
+    if (managed.replica) throw Refusal(ResultCode::unwilling_to_perform, "a replica keeps its name, which is in CSNs");
     if (!call_.context.holds(new_key_)) {
       throw Refusal(ResultCode::affects_multiple_dsas, "the new name is not in this server");
     }
@@ -69,6 +74,7 @@ class ModifyDn : public Change {
       }
       stamp(call_, editor);
       editor.finish();
+      check_managed(call_, writer, entry, new_key_, superior);
       outcome.csn = editor.last_csn();
       store::put_named(writer, call_.context.schema.model(), entry, place);
     }
@@ -121,6 +127,7 @@ class ModifyDn : public Change {
   const protocol::ModifyDnRequest& request_;
   const std::string key_;
   const model::Rdn rdn_;
+  ManagedClasses managed_;  // when it was looked at first
   std::string superior_key_;
   std::string new_key_;
 };

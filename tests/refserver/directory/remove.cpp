@@ -3,6 +3,7 @@
 
 #include "tests/refserver/directory/change.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/store/naming.hpp"
@@ -21,11 +22,16 @@ class Delete : public Change {
         request_(std::get<protocol::DeleteRequest>(call.message.request)),
         key_(dn_key(call.context, request_.dn)) {
     require_ordinary(key_);
-    require_right(call, may_remove(key_), request_.dn, key_, "delete the entry");
+    managed_ = managed_classes(call, key_);
+    require_right(call, may_manage(call, key_, managed_, access::Right::remove), request_.dn, key_, "delete the entry");
+    require_write_unwriteable(call, key_);
   }
 
   Outcome make(store::Writer& writer) override {
     const auto entry = load_target(call_, writer, request_.dn, key_);
+    if (managed_classes(call_.context.schema.model(), entry) != managed_) {
+      throw Refusal(ResultCode::busy, "the entry has just changed");
+    }
     Outcome outcome;
     add_pre_read(call_, writer, entry.id, outcome);
     std::vector<store::EntryId> doomed{entry.id};
@@ -47,10 +53,6 @@ class Delete : public Change {
   }
 
  private:
-  bool may_remove(std::string_view key) const {
-    return call_.view.all() || call_.view.entry(key).has(access::Right::remove);
-  }
-
   // Appends all that is below, superiors before their subordinates.
   void collect_subordinates(const store::Reader& reader, std::vector<store::EntryId>& out) const {
     constexpr std::size_t batch = 1000;
@@ -60,7 +62,8 @@ class Delete : public Change {
       while (reader.children(out[i], after, batch, out)) check_size(out.size());
       check_size(out.size());
       for (auto child = first; !call_.view.all() && child < out.size(); ++child) {
-        if (!may_remove(reader.dn_key(out[child]))) {
+        const auto classes = managed_classes(call_, reader, out[child]);
+        if (!may_manage(call_, reader.dn_key(out[child]), classes, access::Right::remove)) {
           throw Refusal(ResultCode::insufficient_access_rights, "not allowed to delete an entry of the tree");
         }
       }
@@ -77,6 +80,7 @@ class Delete : public Change {
   const Call& call_;
   const protocol::DeleteRequest& request_;
   const std::string key_;
+  ManagedClasses managed_;  // when it was looked at first
 };
 
 }  // namespace

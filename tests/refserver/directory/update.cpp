@@ -111,6 +111,7 @@ void record(const Call& call, const Result& result, const Outcome& outcome) {
   record.caller = &call.caller;
   if (call.bound.key != call.caller.key) record.authenticated_dn = call.bound.dn;
   describe(call, record);
+  record.write_unwriteable = call.controls.write_unwriteable;
   record.result = result.code;
   if (outcome.csn) record.csn = outcome.csn->text();
   call.context.audit->record(record);

@@ -40,6 +40,7 @@ std::string audit_line(const directory::AuditRecord& record) {
     auto& names = line["attributes"] = nlohmann::ordered_json::array();
     for (const auto& name : record.attributes) names.push_back(printable(name));
   }
+  if (record.write_unwriteable) line["write_unwriteable"] = true;
   line["result"] = static_cast<int>(record.result);
   if (!record.csn.empty()) line["csn"] = record.csn;
   return line.dump();

@@ -4,6 +4,7 @@
 #include "tests/refserver/directory/call.hpp"
 #include "tests/refserver/directory/directory.hpp"
 #include "tests/refserver/exchange/replication.hpp"
+#include "tests/refserver/metadata/extension.hpp"
 #include "tests/refserver/server/data.hpp"
 #include "tests/refserver/session/server.hpp"
 
@@ -44,6 +45,7 @@ struct Instance::Parts {
                   directory_options(config)),
         binder(authenticator),
         server(config.session, directory, binder, observer) {
+    directory.add(metadata::make_extension(directory));
     if (config.replication.enabled) add_replication(config, observer);
   }
 

@@ -82,7 +82,9 @@ class ExtensionTest : public ::testing::Test {
   }
   // Changes are made on the writer's thread: done when the last of them is on disk.
   void change(protocol::Request request, std::vector<protocol::Control> controls = {}) {
-    const auto operation = server_.start(TestDirectory::administrator(), std::move(request), std::move(controls));
+    auto caller = TestDirectory::administrator();
+    caller.security.tls = true;
+    const auto operation = server_.start(caller, std::move(request), std::move(controls));
     server_.store().apply([](store::Writer&) {});
     ASSERT_EQ(operation->step(response_, 1), Operation::State::done);
   }

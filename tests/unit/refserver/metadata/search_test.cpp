@@ -138,7 +138,6 @@ TEST_F(MetaDataTest, WantsTheRightToMetaData) {
 }
 
 TEST_F(MetaDataTest, ShowsNoMoreValuesThanSearchDoes) {
-  plain(protocol::ModifyRequest{ann, {replacement("userPassword", {"{SSHA}zYp8o4pD3o8gJl5JnRz7xkKMPHlzYWx0"})}});
   auto request = search_of(ann, {"userPassword", "sn"});
   request.attribute_change_state = true;
   EXPECT_NE(find(search(request).entries.at(0), "userPassword"), nullptr);

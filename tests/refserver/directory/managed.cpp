@@ -1,0 +1,183 @@
+#include "tests/refserver/directory/managed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/text.hpp"
+#include "common/ldup/agreement.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/ldup/replica.hpp"
+#include "common/ldup/schedule.hpp"
+#include "common/model/descriptions.hpp"
+#include "common/model/dn.hpp"
+#include "tests/refserver/directory/entry_classes.hpp"
+#include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::directory {
+
+using protocol::Refusal;
+using protocol::ResultCode;
+
+namespace {
+
+template <typename Names>
+bool contains(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+model::Entry plain_entry(const store::StoredEntry& entry, const std::string& dn) {
+  model::Entry out;
+  out.dn = dn;
+  for (const auto& attribute : entry.attributes) {
+    for (const auto& value : attribute.values) out.add(attribute.description, value.bytes);
+  }
+  return out;
+}
+
+void refuse_errors(const ldup::Findings& findings) {
+  for (const auto& finding : findings) {
+    if (finding.severity != ldup::Severity::error) continue;
+    const bool is_name = finding.attribute == "cn" || finding.attribute.empty();
+    throw Refusal(is_name ? ResultCode::naming_violation : ResultCode::constraint_violation, describe(finding));
+  }
+}
+
+// Throws when another replica of the area is primary.
+void check_only_primary(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
+                        store::EntryId superior) {
+  constexpr std::size_t batch = 1000;
+  std::string after;
+  for (bool more = true; more;) {
+    std::vector<store::EntryId> siblings;
+    more = reader.children(superior, after, batch, siblings);
+    for (const auto id : siblings) {
+      if (id == entry.id || !managed_classes(call, reader, id).replica) continue;
+      ldup::Findings ignored;
+      const auto sibling = ldup::Replica::read(plain_entry(reader.load(id).value(), reader.dn(id)), ignored);
+      if (sibling.type != ldup::ReplicaType::primary) continue;
+      throw Refusal(ResultCode::constraint_violation, "replicaType: another replica of the area is primary");
+    }
+  }
+}
+
+void check_replica(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
+                   const std::string& dn, store::EntryId superior) {
+  ldup::Findings findings;
+  const auto replica = ldup::Replica::read(plain_entry(entry, dn), findings);
+  refuse_errors(findings);
+  if (!managed_classes(call, reader, superior).context) {
+    throw Refusal(ResultCode::naming_violation, "a replica stands immediately below an entry with replicationContext");
+  }
+  if (replica.can_originate() && !replica.filter.is_full()) {
+    throw Refusal(ResultCode::constraint_violation, "only a read-only replica can have filters");
+  }
+  if (replica.type == ldup::ReplicaType::primary) check_only_primary(call, reader, entry, superior);
+}
+
+}  // namespace
+
+ManagedClasses managed_classes(const model::Schema& schema, std::span<const std::string> object_classes) {
+  namespace oid = ldup::oid;
+  ManagedClasses out;
+  for (const auto& name : object_classes) {
+    const auto* known = schema.object_class(name);
+    if (known == nullptr) continue;
+    out.context |= known->oid == oid::replication_context;
+    out.replica |= known->oid == oid::replica_subentry;
+    out.agreement |= known->oid == oid::replica_agreement_subentry;
+    out.schedule |= known->oid == oid::replica_event_schedule || known->oid == oid::replica_time_schedule;
+  }
+  return out;
+}
+
+ManagedClasses managed_classes(const model::Schema& schema, const store::StoredEntry& entry) {
+  return managed_classes(schema, object_classes(entry, schema));
+}
+
+ManagedClasses managed_classes(const Call& call, const store::Reader& reader, store::EntryId id) {
+  const auto& schema = call.context.schema.model();
+  store::LiveEntry entry;
+  if (id == store::no_entry || !reader.read(id, entry)) return {};
+  const auto* classes = find_type(entry, schema, "objectClass");
+  if (classes == nullptr) return {};
+  const std::vector<std::string> names(classes->values.begin(), classes->values.end());
+  return managed_classes(schema, names);
+}
+
+ManagedClasses managed_classes(const Call& call, std::string_view key) {
+  const auto snapshot = call.context.store.snapshot();
+  return managed_classes(call, *snapshot, snapshot->find(key));
+}
+
+bool may_replicate(const Call& call, std::string_view key) {
+  return call.view.all() || call.view.entry(key).has(access::Right::replicate);
+}
+
+bool may_manage(const Call& call, std::string_view key, ManagedClasses classes, access::Right ordinary) {
+  if (call.view.all()) return true;
+  const auto rights = call.view.entry(key);
+  if (classes.any() && !rights.has(access::Right::replicate)) return false;
+  return classes.entry() || rights.has(ordinary);
+}
+
+void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, std::string_view dn,
+                          std::vector<model::Attribute>& attributes) {
+  const auto add = [&](std::string_view name, std::string value) {
+    const auto* type = schema.attribute(name);
+    const bool given = std::any_of(attributes.begin(), attributes.end(), [&](const model::Attribute& attribute) {
+      return type == nullptr || schema.attribute(model::base_type(attribute.description)) == type;
+    });
+    if (!given) attributes.push_back({std::string(name), {std::move(value)}});
+  };
+  if (classes.entry()) add("subtreeSpecification", "{ }");
+  if (!classes.replica) return;
+  add("replicaOnline", "FALSE");
+  add("lostAndFoundEntryDN", "cn=lostAndFound," + std::string(model::parent_of(dn)));
+}
+
+void check_managed(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
+                   const std::string& dn, store::EntryId superior) {
+  const auto classes = managed_classes(call.context.schema.model(), entry);
+  if (!classes.entry()) return;
+  if (classes.replica) return check_replica(call, reader, entry, dn, superior);
+  ldup::Findings findings;
+  if (classes.agreement) ldup::Agreement::read(plain_entry(entry, dn), findings);
+  if (classes.schedule) ldup::Schedule::read(plain_entry(entry, dn), findings);
+  refuse_errors(findings);
+  if (classes.agreement && !managed_classes(call, reader, superior).replica) {
+    throw Refusal(ResultCode::naming_violation, "an agreement stands immediately below the replica of its supplier");
+  }
+}
+
+bool may_be_added(ManagedClasses classes, const model::AttributeType& type) {
+  constexpr std::array<std::string_view, 6> keys{
+      "replicatype",          "attributeexclusionfilter", "attributeinclusionfilter",
+      "secondstowaitdefault", "secondstowait1",           "secondstowait2"};
+  return classes.entry() && contains(keys, type.key);
+}
+
+bool may_be_modified(ManagedClasses classes, const model::AttributeType& type) {
+  return classes.agreement && type.key == "attributeexclusionfilter";  // mrm 3.9
+}
+
+void require_write_unwriteable(const Call& call, std::string_view key) {
+  if (!call.controls.write_unwriteable) return;
+  const auto& security = call.bound.security;
+  if (!security.confidential() && !security.loopback) {
+    throw Refusal(ResultCode::confidentiality_required, "Write-Unwriteable is for TLS or ldapi only");
+  }
+  if (call.view.all() || call.view.entry(key).has(access::Right::metadata)) return;
+  throw Refusal(ResultCode::insufficient_access_rights, "not allowed to use Write-Unwriteable here");
+}
+
+bool is_writeable_with_control(const model::AttributeType& type) {
+  constexpr std::array<std::string_view, 8> keys{"structuralobjectclass", "subschemasubentry", "entrydn",
+                                                 "hassubordinates",       "numsubordinates",   "entryuuid",
+                                                 "createdentrycsn",       "deletedentrycsn"};
+  return !contains(keys, type.key);
+}
+
+}  // namespace replkit::refserver::directory
