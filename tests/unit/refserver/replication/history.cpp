@@ -87,6 +87,12 @@ std::string Player::play(const HistoryShape& shape, const std::vector<std::uint6
   problem_.clear();
   log_.clear();
   sent_.clear();
+  // Later than all before, so that a history is the same whatever was played on these stores.
+  auto now = Instant::min();
+  for (const auto& replica : replicas_) {
+    now = std::max({now, replica->store().snapshot()->last_csn().time(), replica->clock.time});
+  }
+  for (const auto& replica : replicas_) replica->clock.time = now + std::chrono::seconds{10};
   for (std::size_t i = 0; i < shape.replicas; ++i) {
     const bool last = i + 1 == shape.replicas;
     at(i).reset({.read_only = shape.read_only && last,
