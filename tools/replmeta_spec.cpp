@@ -38,8 +38,16 @@ CommandSpec search_command(ReplmetaSettings& settings) {
        "What it prints is what add takes, see LDIF below."},
       [&settings] { return meta_search(settings); });
   spec.arguments = {{.name = "FILTER",
-                     .help = "RFC 4515; (objectClass=*) without one.",
-                     .set = [&settings](const std::string& text) { settings.filter = text; }},
+                     .help = "RFC 4515; (objectClass=*) without one. A first argument without = is an attribute.",
+                     .set =
+                         [&settings](const std::string& text) {
+                           // As ldapsearch: what has no '=' is an attribute.
+                           if (text.find('=') != std::string::npos || text.starts_with('(')) {
+                             settings.filter = text;
+                           } else {
+                             settings.attributes.push_back(text);
+                           }
+                         }},
                     attributes(settings)};
   spec.groups = {
       {"What is searched",
@@ -129,7 +137,11 @@ CommandSpec modify_command(ReplmetaSettings& settings) {
   auto spec = command("modify", "change values and their meta-data",
                       {"Edits the values and records of entries (mrm 3.15) as LDIF change records say; each part (add, "
                        "delete, replace) "
-                       "is for values of one CSN. A delete takes value and record away, whatever its CSN."},
+                       "is for values of one CSN. Parts that replace the same attribute, one after the other, are one "
+                       "replacement. A delete takes value and record away, whatever its CSN; what is added or replaced "
+                       "without CSN is a change that is replicated.",
+                       "The saved file is a modify that brings back the attributes touched, on this server alone; "
+                       "passwords are not shown by servers, and not in it."},
                       [&settings] { return meta_modify(settings); });
   spec.groups = {file_option(settings), {"Which entry", {uuid_option(settings)}}, writing(settings)};
   return spec;

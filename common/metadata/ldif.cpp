@@ -109,6 +109,20 @@ void for_each_line(const ldup::MetaDataAttribute& attribute, Visit visit) {
   }
 }
 
+ldup::MetaDataChange::Kind kind_of(const model::Modification& modification) {
+  switch (modification.kind) {
+    case model::ModifyKind::add:
+      return ldup::MetaDataChange::Kind::add;
+    case model::ModifyKind::remove:
+      return ldup::MetaDataChange::Kind::remove;
+    case model::ModifyKind::replace:
+      return ldup::MetaDataChange::Kind::replace;
+    case model::ModifyKind::increment:
+      break;
+  }
+  throw ParseError(fmt::format("increment: {}: give the new value instead", printable(modification.description)), 0);
+}
+
 bool has_type(const ldup::SearchMetaDataEntry& entry, std::string_view type) {
   return std::any_of(entry.attributes.begin(), entry.attributes.end(),
                      [&](const auto& each) { return equals_ignore_case(each.type, type); });
@@ -155,7 +169,12 @@ Description Description::parse(std::string_view text) {
   Description out;
   const auto parts = split(text, ';');
   out.type = parts.front();
-  for (std::size_t i = 1; i < parts.size(); ++i) take_option(parts[i], out);
+  try {
+    for (std::size_t i = 1; i < parts.size(); ++i) take_option(parts[i], out);
+  } catch (ParseError& error) {
+    error.add_context(printable(text));
+    throw;
+  }
   if (out.cleared && (out.csn || out.deleted)) {
     throw ParseError(fmt::format("{}: x-cleared- stands alone", printable(text)), 0);
   }
@@ -213,43 +232,30 @@ std::vector<ldup::MetaDataAttribute> to_attributes(const std::vector<model::Attr
 std::vector<ldup::MetaDataChange> to_changes(const std::vector<model::Modification>& modifications) {
   std::vector<ldup::MetaDataChange> out;
   for (const auto& modification : modifications) {
-    auto& change = out.emplace_back();
-    switch (modification.kind) {
-      case model::ModifyKind::add:
-        change.kind = ldup::MetaDataChange::Kind::add;
-        break;
-      case model::ModifyKind::remove:
-        change.kind = ldup::MetaDataChange::Kind::remove;
-        break;
-      case model::ModifyKind::replace:
-        change.kind = ldup::MetaDataChange::Kind::replace;
-        break;
-      case model::ModifyKind::increment:
-        throw ParseError(fmt::format("increment: {}: give the new value instead", printable(modification.description)),
-                         0);
-    }
+    const auto kind = kind_of(modification);
     const auto description = Description::parse(modification.description);
-    change.attribute.type = description.type;
-    take_values(description, modification.values, change.attribute);
+    const bool goes_on = kind == ldup::MetaDataChange::Kind::replace && !out.empty() && out.back().kind == kind &&
+                         equals_ignore_case(out.back().attribute.type, description.type);
+    if (!goes_on) {
+      out.push_back({.kind = kind, .attribute = {.type = description.type, .values = {}, .deletion_csn = {}}});
+    }
+    take_values(description, modification.values, out.back().attribute);
   }
   return out;
 }
 
 model::ChangeRecord restoration(const ldup::SearchMetaDataEntry& before, const std::vector<std::string>& types) {
+  const auto entry = to_entry(before);
   model::ModifyChange modify;
   for (const auto& type : types) {
-    modify.modifications.push_back({.kind = model::ModifyKind::replace, .description = type, .values = {}});
-    for (const auto& attribute : before.attributes) {
-      if (!equals_ignore_case(attribute.type, type)) continue;
-      std::vector<model::Attribute> lines;
-      model::Entry entry;
-      for_each_line(attribute,
-                    [&](const std::string& description, const std::string& value) { entry.add(description, value); });
-      for (auto& line : entry.attributes) {
-        modify.modifications.push_back({.kind = model::ModifyKind::add,
-                                        .description = std::move(line.description),
-                                        .values = std::move(line.values)});
-      }
+    const auto size = modify.modifications.size();
+    for (const auto& line : entry.attributes) {
+      if (!equals_ignore_case(Description::parse(line.description).type, type)) continue;
+      modify.modifications.push_back(
+          {.kind = model::ModifyKind::replace, .description = line.description, .values = line.values});
+    }
+    if (modify.modifications.size() == size) {
+      modify.modifications.push_back({.kind = model::ModifyKind::remove, .description = type, .values = {}});
     }
   }
   return {.dn = before.name, .controls = {}, .change = std::move(modify)};

@@ -42,11 +42,12 @@ std::vector<std::string> remarks(const ldup::SearchMetaDataEntry& entry);
 
 // Returns the attributes with their meta-data, each type once. Throws ParseError.
 std::vector<ldup::MetaDataAttribute> to_attributes(const std::vector<model::Attribute>& attributes);
-// Returns what changes, in order. Throws ParseError, also for an increment.
+// Returns what changes, in order. Parts that replace one attribute and follow each other are one replacement, by values
+// of several CSNs. Throws ParseError, also for an increment.
 std::vector<ldup::MetaDataChange> to_changes(const std::vector<model::Modification>& modifications);
 
 // Returns the modify that makes attributes of an entry what they are in `before`, deletion records included; those it
-// has not are removed.
+// has not are removed without a trace.
 model::ChangeRecord restoration(const ldup::SearchMetaDataEntry& before, const std::vector<std::string>& types);
 
 }  // namespace replkit::metadata

@@ -15,13 +15,6 @@ namespace {
 
 constexpr const char* not_shown = "(not shown)";
 
-bool is_secret(std::string_view description) {
-  constexpr std::array names{"userPassword",    "authPassword",    "ldupBindPassword", "unicodePwd",
-                             "sambaNTPassword", "sambaLMPassword", "krbPrincipalKey"};
-  const auto type = description.substr(0, description.find(';'));
-  return std::any_of(names.begin(), names.end(), [&](const char* name) { return equals_ignore_case(type, name); });
-}
-
 void hide(std::string_view description, std::vector<std::string>& values) {
   if (is_secret(description)) std::fill(values.begin(), values.end(), not_shown);
 }
@@ -37,6 +30,13 @@ bool is_maintained(std::string_view description) {
 }
 
 }  // namespace
+
+bool is_secret(std::string_view description) {
+  constexpr std::array names{"userPassword",    "authPassword",    "ldupBindPassword", "unicodePwd",
+                             "sambaNTPassword", "sambaLMPassword", "krbPrincipalKey"};
+  const auto type = description.substr(0, description.find(';'));
+  return std::any_of(names.begin(), names.end(), [&](const char* name) { return equals_ignore_case(type, name); });
+}
 
 void Plan::append(Plan other) {
   const auto move_all = [](auto& to, auto& from) {

@@ -50,6 +50,9 @@ struct Plan {
 void print_plan(const Plan& plan, const std::function<std::string(const std::string&)>& uri_of,
                 const model::LdifWriter::Sink& sink);
 
+// Whether the attribute's values are passwords or keys.
+bool is_secret(std::string_view description);
+
 // Returns the record with the values of password attributes replaced by "(not shown)".
 model::ChangeRecord without_secrets(model::ChangeRecord record);
 

@@ -33,8 +33,9 @@ std::string value_of(const Row& row) {
     if (row.attribute == "createdEntryCSN") return "created";
     if (row.attribute == "deletedEntryCSN") return "deleted";
     if (row.attribute == "rdn") return "named";
-    if (row.attribute == "superior") return "placed below " + row.value;
+    if (row.attribute == "superior") return "below " + row.value;
     if (row.attribute == "glue") return "glue: stands for an entry that is missing";
+    if (row.attribute == "entryUUID") return "UUID " + row.value;
     return fmt::format("{} {}", row.attribute, printable(row.value));
   }
   if (row.value.empty()) return "(empty)";
@@ -72,10 +73,18 @@ struct Columns {
   std::size_t servers = 0;
 
   std::size_t value() const {
-    const std::size_t others = 4 + 9 + written + (replica == 0 ? 0 : replica + 2) + (servers == 0 ? 0 : servers + 2);
+    const std::size_t others =
+        4 + 2 + 7 + 2 + written + (replica == 0 ? 0 : replica + 2) + (servers == 0 ? 0 : servers + 2);
     return others + 20 > width ? 20 : width - others;
   }
 };
+
+// The replica's ID, as far as a column should be wide.
+std::string replica_of(const ldup::Csn& csn) {
+  constexpr std::size_t widest = 16;
+  const auto& id = csn.replica_id();
+  return id.size() <= widest ? id : id.substr(0, widest - 3) + "...";
+}
 
 class Printer {
  public:
@@ -83,7 +92,7 @@ class Printer {
     for (const auto& row : shown.rows) {
       columns_.servers = std::max(columns_.servers, servers_of(row, shown).size());
       columns_.written = std::max(columns_.written, written(row).size());
-      if (!csns_ && row.csn) columns_.replica = std::max(columns_.replica, row.csn->replica_id().size());
+      if (!csns_ && row.csn) columns_.replica = std::max(columns_.replica, replica_of(*row.csn).size());
     }
     columns_.written = std::max<std::size_t>(columns_.written, 7);
     if (!csns_) columns_.replica = std::max<std::size_t>(columns_.replica, 7);
@@ -98,7 +107,7 @@ class Printer {
     const auto value = value_of(row);
     const std::string mark = row.odd ? "* " : "  ";
     const auto what = row.is_record() ? "deleted" : "";
-    const auto by = !csns_ && row.csn ? row.csn->replica_id() : std::string();
+    const auto by = !csns_ && row.csn ? replica_of(*row.csn) : std::string();
     if (cli::display_width(value) <= columns_.value()) {
       line(mark, value, what, written(row), by, servers_of(row, shown_));
       return;

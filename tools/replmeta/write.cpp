@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "common/metadata/ldif.hpp"
+#include "common/tasks/plan.hpp"
 #include "tools/replmeta/change.hpp"
 
 namespace replkit::tools {
@@ -88,7 +89,8 @@ Change deletion(const ldup::DeleteWithMetaDataRequest& request, const ldup::Sear
   if (before.state && before.state->deleted_csn) {
     writer.comment("A tombstone. replmeta add --revive makes an entry of it.");
   } else {
-    writer.comment("replmeta add puts it back.");
+    writer.comment("replmeta add puts it back as it was, on this server alone; where others were sent the deletion,");
+    writer.comment("replmeta add --new-csns. What servers do not show, passwords above all, is missing.");
   }
   writer.entry(metadata::to_entry(before));
   change.send = [request](ldap::Connection& connection) { return metadata::remove(connection, request); };
@@ -113,7 +115,9 @@ std::vector<std::string> types_of(const std::vector<ldup::MetaDataChange>& chang
   std::vector<std::string> out;
   for (const auto& change : changes) {
     const auto same = [&](const auto& type) { return equals_ignore_case(type, change.attribute.type); };
-    if (std::none_of(out.begin(), out.end(), same)) out.push_back(change.attribute.type);
+    // Passwords are not shown: what does not seem to be there must not be removed when all is put back.
+    if (tasks::is_secret(change.attribute.type) || std::any_of(out.begin(), out.end(), same)) continue;
+    out.push_back(change.attribute.type);
   }
   return out;
 }
@@ -165,10 +169,10 @@ ExitStatus meta_modify(ReplmetaSettings& settings) {
     change.what = "modify with meta-data";
     change.record = records[i];
     const auto before = read_entry(server, requests[i].entry, uuid);
-    if (before) {
+    if (const auto types = types_of(requests[i].changes); before && !types.empty()) {
       model::LdifWriter writer([&](std::string_view text) { change.saved += text; });
-      writer.comment("replmeta modify puts it back.");
-      writer.change(metadata::restoration(*before, types_of(requests[i].changes)));
+      writer.comment("replmeta modify puts it back, on this server alone. What servers do not show is missing.");
+      writer.change(metadata::restoration(*before, types));
     }
     change.send = [request = requests[i]](ldap::Connection& connection) {
       return metadata::modify(connection, request);

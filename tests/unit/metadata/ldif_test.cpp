@@ -166,17 +166,19 @@ TEST(Restoration, ReplacesWhatWasTouchedByWhatWasThere) {
   std::string out;
   model::LdifWriter([&](std::string_view text) { out += text; }, 0).change(record);
   const auto changes = changes_of(out);
-  ASSERT_EQ(changes.size(), 6U);
+  ASSERT_EQ(changes.size(), 2U);
   EXPECT_EQ(changes[0].kind, MetaDataChange::Kind::replace);
-  MetaDataAttribute sn{.type = "sn", .values = {}, .deletion_csn = {}};
-  for (std::size_t i = 1; i < 5; ++i) {
-    EXPECT_EQ(changes[i].kind, MetaDataChange::Kind::add);
-    for (const auto& value : changes[i].attribute.values) sn.values.push_back(value);
-    if (changes[i].attribute.deletion_csn) sn.deletion_csn = changes[i].attribute.deletion_csn;
-  }
-  EXPECT_EQ(sn, ada().attributes[0]);
-  EXPECT_EQ(changes[5].attribute.type, "title");
-  EXPECT_EQ(changes[5].kind, MetaDataChange::Kind::replace);
+  EXPECT_EQ(changes[0].attribute, ada().attributes[0]);
+  EXPECT_EQ(changes[1].attribute.type, "title");
+  EXPECT_EQ(changes[1].kind, MetaDataChange::Kind::remove);
+}
+
+TEST(Restoration, KnowsWhatIsOfTheState) {
+  const auto record = restoration(ada(), {"entryUUID"});
+  const auto& modifications = std::get<model::ModifyChange>(record.change).modifications;
+  ASSERT_EQ(modifications.size(), 1U);
+  EXPECT_EQ(modifications[0].kind, model::ModifyKind::replace);
+  EXPECT_THAT(modifications[0].values, ElementsAre("597ae2f6-16a6-1027-98f4-d28b5365dc14"));
 }
 
 }  // namespace
