@@ -1,6 +1,7 @@
 #include "tests/integration/replication/group.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -88,6 +89,15 @@ Group::Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agree
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     servers_[i]->load(entries(replicas, agreements, servers_, ids_[i]));
     servers_[i]->start();
+  }
+}
+
+Group::~Group() {
+  if (!testing::UnitTest::GetInstance()->current_test_info()->result()->Failed()) return;
+  for (const auto& id : ids_) {
+    const auto all = history(id);
+    const auto skipped = all.size() - std::min<std::size_t>(all.size(), 12);
+    for (std::size_t i = skipped; i < all.size(); ++i) fmt::print(stderr, "history of {}: {}\n", id, all[i].dump());
   }
 }
 

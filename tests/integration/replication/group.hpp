@@ -45,6 +45,9 @@ class Group {
   // supplies everyone.
   explicit Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agreements = {},
                  const std::string& durability = "none");
+  Group(Group&&) = default;
+  // When the test has failed, prints how the last sessions went.
+  ~Group();
 
   support::Replserver& operator[](const std::string& id);
   support::Client client(const std::string& id) { return support::Client((*this)[id].uri(), root_dn(), "secret"); }

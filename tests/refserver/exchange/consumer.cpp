@@ -306,29 +306,30 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
   const bool stopped = session->stopped;
   // A supplier that was stopped ends the group without saying what it has sent.
   const bool whole = wanted.vector.has_value() || !session->full;
-  submit(
-      session,
+  // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
+  ++outstanding_;
+  core_.store.submit(
       [this, session, vector, wanted, stopped, whole](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
         if (!whole) throw Refusal(ResultCode::other, "a full update that was not completed");
         const auto& own = core_.replica_id;
         if (session->full) {
           *vector = *wanted.vector;
-          const auto before = core_.vectors.get(session->area->root());
+          const auto before = core_.vectors.get(writer, session->area->root());
           if (const auto mine = before.components().find(own); mine != before.components().end()) {
             vector->merge(mine->second);
           }
           remove_refresh(writer, session->scope.root);
           restore_local(writer, core_.schema, session->area->entries);
         } else {
-          *vector = merged(core_.vectors.get(session->area->root()),
+          *vector = merged(core_.vectors.get(writer, session->area->root()),
                            wanted.vector ? *wanted.vector : published_vector(writer, *session->area, session->partner));
         }
         // This replica may have been restored from a backup: it must not use its old CSNs again.
         if (const auto mine = vector->components().find(own); mine != vector->components().end()) {
           writer.see_csn(mine->second);
         }
-        if (session->full || *vector != core_.vectors.get(session->area->root())) {
+        if (session->full || *vector != core_.vectors.get(writer, session->area->root())) {
           save_vector(writer, session->scope.root, *vector);
         }
       },
@@ -341,7 +342,6 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
           session->vector_raised = *vector != core_.vectors.get(session->area->root());
           core_.vectors.raised(session->area->root(), *vector);
         }
-        std::string text;
         {
           const std::lock_guard inner(mutex_);
           try {
@@ -352,10 +352,16 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
                   problem.what());
           }
         }
-        if (error) return answer->fail(error);
         ldup::EndReplGroupResponse inner;
         if (wanted.return_vector) inner.vector = *vector;
-        answer->give(success(), ldup::encode(ldup::EndGroupingResponse{.value = ldup::encode(inner)}));
+        if (error) {
+          answer->fail(error);
+        } else {
+          answer->give(success(), ldup::encode(ldup::EndGroupingResponse{.value = ldup::encode(inner)}));
+        }
+        const std::lock_guard last(mutex_);
+        --outstanding_;
+        freed_.notify_all();
       });
   return waiting_for(answer);
 }

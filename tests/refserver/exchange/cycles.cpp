@@ -109,6 +109,19 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   outcome = session.outcome();
 }
 
+// Says how a session went: what goes wrong again and again only once, as the history has it each time.
+void Cycles::tell(const Cycle& cycle, const SessionRecord& record) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto& last = told_[{cycle.area->root(), record.partner}];
+    if (!record.text.empty() && last == record.text) return;
+    last = record.text;
+  }
+  core_.log(record.text.empty() ? LogLevel::debug : LogLevel::warning,
+            fmt::format("session {} to {} of {}: {} updates, {}{}", record.id, record.partner, record.area,
+                        record.updates, record.result, record.text.empty() ? "" : ": " + record.text));
+}
+
 void Cycles::run(const RunningPtr& running) {
   auto& cycle = running->cycle;
   SessionRecord record;
@@ -137,10 +150,7 @@ void Cycles::run(const RunningPtr& running) {
   record.code = outcome.code;
   record.text = outcome.text;
   core_.history.write(record);
-  const bool good = outcome.kind == SupplierOutcome::Kind::success;
-  core_.log(good ? LogLevel::debug : LogLevel::warning,
-            fmt::format("session {} to {} of {}: {} updates, {}{}", record.id, record.partner, record.area,
-                        record.updates, record.result, record.text.empty() ? "" : ": " + record.text));
+  tell(cycle, record);
   write_status(core_, cycle.partner, outcome);
   if (cycle.begun) cycle.begun(false, outcome);
   {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,6 +59,7 @@ class Cycles {
   using RunningPtr = std::shared_ptr<Running>;
 
   void run(const RunningPtr& running);
+  void tell(const Cycle& cycle, const SessionRecord& record);
   void supply(Running& running, SupplierOutcome& outcome, std::string& peer);
 
   Core& core_;
@@ -65,7 +67,8 @@ class Cycles {
   std::condition_variable ended_;
   std::list<RunningPtr> running_;
   bool stopping_ = false;
-  directory::WorkerPool pool_;  // the last: its threads use the rest
+  std::map<std::pair<model::Uuid, std::string>, std::string> told_;  // what was said of a partner last
+  directory::WorkerPool pool_;                                       // the last: its threads use the rest
 };
 
 }  // namespace replkit::refserver::exchange

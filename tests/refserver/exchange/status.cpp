@@ -34,7 +34,7 @@ void write_status(Core& core, const Partner& partner, const SupplierOutcome& out
 
 void refresh_vector(Core& core, const LocalArea& area) {
   core.store.apply([&](store::Writer& writer) {
-    auto vector = core.vectors.get(area.root());
+    auto vector = core.vectors.get(writer, area.root());
     if (show_vector(writer, area, vector, Showing::local)) save_vector(writer, area.root(), vector);
   });
 }
@@ -44,7 +44,7 @@ void publish_vector(Core& core, const LocalArea& area) {
   ldup::UpdateVector vector;
   bool done = false;
   core.store.apply([&](store::Writer& writer) {
-    vector = core.vectors.get(area.root());
+    vector = core.vectors.get(writer, area.root());
     done = show_vector(writer, area, vector, Showing::published);
     if (done) save_vector(writer, area.root(), vector);
   });
@@ -77,7 +77,7 @@ void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVe
   // A change with nothing in it would not be kept: the vector is written with it.
   core.store.apply([&](store::Writer& writer) {
     writer.see_csn(theirs->second);
-    save_vector(writer, area.root(), core.vectors.get(area.root()));
+    save_vector(writer, area.root(), core.vectors.get(writer, area.root()));
   });
 }
 

@@ -51,6 +51,15 @@ ldup::UpdateVector Vectors::get(const model::Uuid& root) const {
   return found == vectors_.end() ? ldup::UpdateVector() : found->second;
 }
 
+ldup::UpdateVector Vectors::get(const store::Writer& writer, const model::Uuid& root) const {
+  const auto known = get(root);
+  auto kept = load_vector(writer, root);
+  if (!kept) return known;
+  const auto own = known.components().find(replica_id_);
+  if (own != known.components().end()) kept->merge(own->second);
+  return *kept;
+}
+
 void Vectors::changed(const model::Uuid& root, const ldup::Csn& csn) {
   if (csn.replica_id() != replica_id_) return;
   const std::lock_guard lock(mutex_);

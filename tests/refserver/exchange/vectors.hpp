@@ -25,6 +25,10 @@ class Vectors {
 
   ldup::UpdateVector get(const model::Uuid& root) const;
 
+  // The same as a change under way sees it: what was kept, which earlier changes of its transaction may have raised,
+  // and this replica's own component.
+  ldup::UpdateVector get(const store::Writer& writer, const model::Uuid& root) const;
+
   // This replica has made a change in the area, which is on disk.
   void changed(const model::Uuid& root, const ldup::Csn& csn);
   // The area holds what this vector covers, which is on disk as save_vector() has it.
