@@ -6,6 +6,7 @@
 #include "tests/refserver/directory/attribute_key.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/metadata/changes.hpp"
 #include "tests/refserver/metadata/request.hpp"
@@ -33,6 +34,9 @@ class Add : public directory::Change {
     directory::require_ordinary(key_);
     require_metadata_right(call, key_);
     for (const auto& attribute : request_.attributes) take(attribute);
+    const auto managed = directory::managed_classes(model(), classes_);
+    if (managed.any()) require_replicate_right(call, key_);
+    directory::add_managed_defaults(model(), managed, request_.entry, live_);
   }
 
   std::string_view key() const override { return key_; }
@@ -48,6 +52,7 @@ class Add : public directory::Change {
     entry.rdn = superior == store::no_entry ? dn_.text() : model::rdn_text(dn_.rdns().front());
     complete(entry);
     directory::check_entry(entry, schema());
+    directory::check_managed(call_, writer, entry, request_.entry, superior);
     check_order(entry);
     const auto former = uuid_ ? directory::find_former(writer, *uuid_) : directory::Former();
     entry.id = former.id;
@@ -78,6 +83,7 @@ class Add : public directory::Change {
       for (const auto& triple : attribute.values) {
         if (!triple.deleted) live.values.push_back(triple.value);
       }
+      if (directory::attribute_key(model(), attribute.type) == "objectclass") classes_ = live.values;
       if (!live.values.empty()) live_.push_back(std::move(live));
     }
   }
@@ -164,6 +170,7 @@ class Add : public directory::Change {
   const MetaDataAttribute* structural_ = nullptr;
   std::vector<const MetaDataAttribute*> triples_;  // all others
   std::vector<model::Attribute> live_;             // what of them is not deleted
+  std::vector<std::string> classes_;
 };
 
 }  // namespace

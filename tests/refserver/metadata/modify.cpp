@@ -5,6 +5,7 @@
 #include "tests/refserver/directory/attribute_key.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/metadata/changes.hpp"
 #include "tests/refserver/metadata/request.hpp"
@@ -40,6 +41,7 @@ class Modify : public directory::Change {
   Outcome make(store::Writer& writer) override {
     auto entry = find_named(call_, writer, request_.entry, key_, request_.uuid);
     const auto before = store::place_of(entry);
+    const auto managed = directory::managed_classes(model(), entry);
     LocalCsns csns(writer);
     TripleEditor editor(entry, model(), csns);
     for (const auto& change : request_.changes) apply(change, writer, entry, editor);
@@ -47,7 +49,8 @@ class Modify : public directory::Change {
     std::erase_if(entry.attributes, [](const store::StoredAttribute& attribute) {
       return attribute.values.empty() && attribute.deleted_values.empty() && !attribute.deleted;
     });
-    if (!entry.deleted) finish(entry);
+    if (managed.entry() || managed != directory::managed_classes(model(), entry)) require_replicate_right(call_, key_);
+    if (!entry.deleted) finish(entry, writer);
     const auto uuid = entry.uuid;
     if (!request_.changes.empty()) store::put_named(writer, model(), entry, before);
     return {.csn = csns.last(),
@@ -120,12 +123,13 @@ class Modify : public directory::Change {
     set("modifyTimestamp", format_generalized_time(call_.context.clock.now()));
   }
 
-  void finish(store::StoredEntry& entry) const {
+  void finish(store::StoredEntry& entry, const store::Reader& reader) const {
     const auto& schema = call_.context.schema;
     if (entry.given_rdn) store::set_name(entry, model(), std::string(*entry.given_rdn));
     if (entry.glue) return check_order(entry);
     check_classes(entry);
     directory::check_entry(entry, schema);
+    directory::check_managed(call_, reader, entry, request_.entry, entry.superior);
     check_order(entry);
   }
 

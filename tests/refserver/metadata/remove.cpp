@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/target.hpp"
 #include "tests/refserver/metadata/changes.hpp"
 #include "tests/refserver/metadata/request.hpp"
@@ -44,6 +45,7 @@ class Delete : public directory::Change {
 
   Outcome make(store::Writer& writer) override {
     auto entry = find_named(call_, writer, request_.entry, key_, request_.uuid);
+    if (directory::managed_classes(model(), entry).any()) require_replicate_right(call_, key_);
     if (writer.has_children(entry.id)) {
       throw Refusal(ResultCode::not_allowed_on_non_leaf, "the entry has subordinates");
     }

@@ -5,6 +5,7 @@
 #include "common/ldup/metadata.hpp"
 #include "common/ldup/oids.hpp"
 #include "common/wire/ber.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::metadata {
@@ -36,6 +37,11 @@ void require_audit(const Call& call) {
 void require_metadata_right(const Call& call, std::string_view key) {
   if (call.view.all() || call.view.entry(key).has(access::Right::metadata)) return;
   throw Refusal(ResultCode::insufficient_access_rights, "not allowed to work with meta-data here");
+}
+
+void require_replicate_right(const Call& call, std::string_view key) {
+  if (directory::may_replicate(call, key)) return;
+  throw Refusal(ResultCode::insufficient_access_rights, "not allowed to manage replication here");
 }
 
 void describe_change(const Call& call, AuditRecord& record) {

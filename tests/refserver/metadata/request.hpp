@@ -17,6 +17,9 @@ void require_confidentiality(const directory::Call& call);
 void require_audit(const directory::Call& call);
 void require_metadata_right(const directory::Call& call, std::string_view key);
 
+// Throws insufficientAccessRights unless the caller may manage replication, whose entries are nobody else's.
+void require_replicate_right(const directory::Call& call, std::string_view key);
+
 // Says what the audit trail is to know of an add, delete or modify.
 void describe_change(const directory::Call& call, directory::AuditRecord& record);
 

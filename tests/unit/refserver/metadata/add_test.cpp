@@ -156,5 +156,48 @@ TEST_F(MetaDataTest, AddsTheTopOfAContext) {
   EXPECT_THAT(load("dc=example,dc=com").find("objectClass")->values.size(), 2U) << "top too";
 }
 
+// mrm 3.7: agreements with the same entryUUID on all servers.
+TEST_F(MetaDataTest, AddsEntriesOfReplication) {
+  const std::string top = "dc=example,dc=com";
+  plain(protocol::ModifyRequest{top, {{model::ModifyKind::add, "objectClass", {"replicationContext"}}}});
+  const ldup::AddWithMetaDataRequest replica{"cn=r1," + top,
+                                             {{"objectClass", {triple("top"), triple("replicaSubentry-2")}, {}},
+                                              {"cn", {triple("r1")}, {}},
+                                              {"replicaURI", {triple("ldap://r1")}, {}},
+                                              {"replicaType", {triple("2")}, {}}}};
+  const ldup::AddWithMetaDataRequest agreement{
+      "cn=x,cn=r1," + top,
+      {{"objectClass", {triple("replicaAgreementSubentry-2")}, {}}, {"entryUUID", {triple(uuid.text())}, {}}}};
+  EXPECT_EQ(add_entry(agreement).code(), ResultCode::no_such_object);
+  const auto answer = add_entry(replica);
+  ASSERT_EQ(answer.code(), ResultCode::success) << answer.response.result.diagnostic;
+  EXPECT_EQ(load("cn=r1," + top).find("replicaOnline")->values.at(0).bytes, "FALSE");
+  ASSERT_EQ(add_entry(agreement).code(), ResultCode::success);
+  EXPECT_EQ(load(agreement.entry).find("subtreeSpecification")->values.at(0).bytes, "{ }");
+  EXPECT_EQ(load(agreement.entry).uuid, uuid);
+  EXPECT_EQ(modify("cn=r1," + top, MetaDataChange::Kind::replace, {"replicaType", {triple("7")}, {}}).code(),
+            ResultCode::constraint_violation);
+  EXPECT_EQ(modify("cn=r1," + top, MetaDataChange::Kind::replace, {"replicaType", {triple("3")}, {}}).code(),
+            ResultCode::success);
+
+  // They are for those who manage replication, here below ou=people too.
+  plain(protocol::ModifyRequest{people, {{model::ModifyKind::add, "objectClass", {"replicationContext"}}}});
+  auto inner = replica;
+  inner.entry = "cn=r1," + people;
+  ASSERT_EQ(add_entry(inner).code(), ResultCode::success);
+  caller_ = over_tls(TestDirectory::user("cn=helper"));
+  inner.entry = "cn=r2," + people;
+  inner.attributes[1].values[0].value = "r2";
+  constexpr auto refused = ResultCode::insufficient_access_rights;
+  EXPECT_EQ(add_entry(inner).code(), refused);
+  EXPECT_EQ(delete_entry({"cn=r1," + people, {}, false, {}}).code(), refused);
+  EXPECT_EQ(modify("cn=r1," + people, MetaDataChange::Kind::replace, {"description", {triple("x")}, {}}).code(),
+            refused);
+  EXPECT_EQ(modify(people, MetaDataChange::Kind::remove, {"objectClass", {triple("replicationContext")}, {}}).code(),
+            refused);
+  EXPECT_EQ(modify(people, MetaDataChange::Kind::replace, {"description", {triple("x")}, {}}).code(),
+            ResultCode::success);
+}
+
 }  // namespace
 }  // namespace replkit::refserver::metadata
