@@ -96,6 +96,7 @@ void Instance::reload(const config::Config& config) {
   auto policy = make_policy(config, parts_->data.schema);
   if (!config.session.tls.certificate.empty()) parts_->server.reload_tls();
   parts_->directory.set_policy(std::move(policy));
+  if (parts_->replication) parts_->replication->reopen();
 }
 
 }  // namespace replkit::refserver::server
