@@ -42,6 +42,10 @@ struct RepctlSettings {
   std::string agreement;  // its cn
   tasks::AgreementValues values;
   std::vector<std::string> cleared;
+
+  std::string cycle_uri;  // of a cycle: where the other replica is reached
+  std::optional<std::string> offline_write;
+  std::optional<std::string> offline_read;
 };
 
 // Returns the program's specification with its sub-commands, bound to the settings.
@@ -65,6 +69,9 @@ ExitStatus agreement_list(RepctlSettings& settings);
 ExitStatus agreement_add(RepctlSettings& settings);
 ExitStatus agreement_delete(RepctlSettings& settings);
 ExitStatus agreement_modify(RepctlSettings& settings);
+
+ExitStatus cycle_trigger(RepctlSettings& settings);
+ExitStatus cycle_terminate(RepctlSettings& settings);
 
 ExitStatus show_status(RepctlSettings& settings);
 

@@ -77,18 +77,34 @@ AuditLog::~AuditLog() {
 
 void AuditLog::write(const Step& step, const std::string& uri, const std::string& identity, std::string_view state,
                      const std::string& text) {
-  nlohmann::json line = {{"time", format_utc(clock_.now())},
-                         {"run", actor_.run},
-                         {"command", actor_.command},
-                         {"user", actor_.user},
-                         {"host", actor_.host},
-                         {"server", uri},
-                         {"identity", identity},
-                         {"operation", verbs.at(step.change.change.index())},
-                         {"dn", step.change.dn},
-                         {"what", step.what},
-                         {"ldif", ldif_of(step.change)},
-                         {"state", state}};
+  write_line({{"server", uri},
+              {"identity", identity},
+              {"operation", verbs.at(step.change.change.index())},
+              {"dn", step.change.dn},
+              {"what", step.what},
+              {"ldif", ldif_of(step.change)},
+              {"state", state}},
+             text);
+}
+
+void AuditLog::write(const std::string& operation, const std::string& dn, const std::string& text_of_request,
+                     const std::string& uri, const std::string& identity, std::string_view state,
+                     const std::string& text) {
+  write_line({{"server", uri},
+              {"identity", identity},
+              {"operation", operation},
+              {"dn", dn},
+              {"what", text_of_request},
+              {"state", state}},
+             text);
+}
+
+void AuditLog::write_line(nlohmann::json line, const std::string& text) {
+  line.update({{"time", format_utc(clock_.now())},
+               {"run", actor_.run},
+               {"command", actor_.command},
+               {"user", actor_.user},
+               {"host", actor_.host}});
   if (!text.empty()) line["text"] = text;
   const auto bytes = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
   // One write: lines of several runs do not mix.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "common/base/time.hpp"
@@ -40,9 +41,15 @@ class AuditLog {
   void write(const Step& step, const std::string& uri, const std::string& identity, std::string_view state,
              const std::string& text = {});
 
+  // The same for an operation that is no change of an entry: "trigger". `text_of_request` says all of it.
+  void write(const std::string& operation, const std::string& dn, const std::string& text_of_request,
+             const std::string& uri, const std::string& identity, std::string_view state, const std::string& text = {});
+
   const std::filesystem::path& file() const { return file_; }
 
  private:
+  void write_line(nlohmann::json line, const std::string& text);
+
   std::filesystem::path file_;
   Actor actor_;
   const Clock& clock_;

@@ -1,0 +1,132 @@
+// repctl cycle on groups that replicate.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
+#include "tests/integration/replication/group.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace replkit::replication_test {
+namespace {
+
+using support::RunResult;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using Words = std::vector<std::string>;
+
+class Cycle : public testing::Test {
+ protected:
+  RunResult repctl(const std::string& uri, const Words& words) const {
+    Words all{REPCTL, "-x", "-D", "cn=admin," + suffix, "-w", std::string(support::password), "-b", suffix, "-H", uri};
+    all.insert(all.end(), words.begin(), words.end());
+    return support::run(
+        all, {.input = {},
+              .environment = {"LDAPNOINIT=1", "LDAPCONF", "XDG_STATE_HOME=" + state().string(), "REPLKIT_INVENTORY"}});
+  }
+  std::filesystem::path state() const { return directory_ / "state"; }
+  std::string audit() const {
+    const auto file = state() / "replkit/audit.jsonl";
+    return std::filesystem::exists(file) ? read_file(file, 1 << 20) : std::string();
+  }
+
+ private:
+  support::TempDir directory_;
+};
+
+TEST_F(Cycle, AnIncrementalOneBeginsAtOnceWithoutAsking) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
+  ASSERT_TRUE(group.session("r1", {{"result", "success"}}));
+  const auto result = repctl(group["r1"].uri(), {"cycle", "trigger", "r2"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("it has begun"), HasSubstr("cn=to-r2,cn=r1")));
+  EXPECT_THAT(audit(), AllOf(HasSubstr("\"operation\":\"trigger\""), HasSubstr("\"state\":\"done\""),
+                             HasSubstr("incremental, online")));
+}
+
+TEST_F(Cycle, AFullOneNeedsConsentAndSendsEverything) {
+  // Suspended, so that nothing goes by itself.
+  Group group({{.id = "r1", .online = false}, {"r2"}}, {{"r1", "r2"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  EXPECT_EQ(repctl(group["r1"].uri(), {"cycle", "trigger", "--full", "r2"}).status, 3);
+  const auto dry = repctl(group["r1"].uri(), {"--dry-run", "cycle", "trigger", "--full", "r2"});
+  EXPECT_EQ(dry.status, 0) << dry.err;
+  EXPECT_THAT(dry.out, HasSubstr("TriggerReplication: full, online, target cn=r2,dc=example,dc=com"));
+  EXPECT_EQ(audit(), "");
+  const auto result = repctl(group["r1"].uri(), {"--yes", "--json", "cycle", "trigger", "--full", "r2"});
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["servers"][0]["state"], "done");
+  EXPECT_EQ(json["servers"][0]["agreement"], "cn=to-r2,cn=r1,dc=example,dc=com");
+  // Until it is over the target refers to others.
+  ASSERT_TRUE(group.session("r2", {{"kind", "full"}, {"result", "success"}}));
+  EXPECT_TRUE(group.shows("r2", unit_dn("one")));
+}
+
+TEST_F(Cycle, AFileCarriesAFullUpdate) {
+  Group group({{.id = "r1", .online = false}, {.id = "r2", .online = false}}, {{"r1", "r2"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  const auto written = repctl(group["r1"].uri(), {"cycle", "trigger", "r2", "--offline-write", "r2.ldup"});
+  if (written.err.find("no offline files yet") != std::string::npos) GTEST_SKIP() << "the server has none";
+  EXPECT_EQ(written.status, 0) << written.err;
+  const auto from = group["r1"].directory() / "offline/r2.ldup";
+  ASSERT_TRUE(group.session("r1", {{"result", "success"}})) << written.out;
+  std::filesystem::copy_file(from, group["r2"].directory() / "offline/r2.ldup");
+  const auto wrong = repctl(group["r2"].uri(), {"--yes", "cycle", "trigger", "r1", "--offline-read", "r2.ldup"});
+  EXPECT_EQ(wrong.status, 6);
+  EXPECT_THAT(wrong.err, HasSubstr("this server is r2"));
+  const auto read = repctl(group["r2"].uri(), {"--yes", "cycle", "trigger", "r2", "--offline-read", "r2.ldup"});
+  EXPECT_EQ(read.status, 0) << read.err;
+  EXPECT_TRUE(group.shows("r2", unit_dn("one")));
+}
+
+TEST_F(Cycle, RefusalsSayWhatToDo) {
+  Group group({{.id = "r1", .online = false}, {"r2"}, {"r3"}}, {{"r1", "r2"}});
+  const auto& uri = group["r1"].uri();
+  const auto suspended = repctl(uri, {"cycle", "trigger", "r2"});
+  EXPECT_EQ(suspended.status, 6);
+  EXPECT_THAT(suspended.err, HasSubstr("r1 is suspended: repctl replica resume r1"));
+  const auto stranger = repctl(uri, {"--yes", "cycle", "trigger", "--full", "r3"});
+  EXPECT_EQ(stranger.status, 6);
+  EXPECT_THAT(stranger.err, HasSubstr("repctl agreement add r1 r3"));
+  const auto nobody = repctl(uri, {"cycle", "trigger", "r9"});
+  EXPECT_EQ(nobody.status, 6);
+  EXPECT_THAT(nobody.err, HasSubstr("r9"));
+  const auto elsewhere = repctl(uri, {"cycle", "trigger", "r2", "--uri", "ldap://elsewhere.example.com"});
+  EXPECT_EQ(elsewhere.status, 6);
+  EXPECT_THAT(elsewhere.err, HasSubstr("is no URI of the replica r2"));
+  const auto itself = repctl(uri, {"cycle", "trigger", "r1"});
+  EXPECT_EQ(itself.status, 6);
+  EXPECT_THAT(itself.err, HasSubstr("the server's own replica"));
+  group["r2"].stop();
+  const auto away = repctl(uri, {"--yes", "cycle", "trigger", "--full", "r2"});
+  EXPECT_EQ(away.status, 6) << away.err;
+  EXPECT_THAT(away.err, HasSubstr("could not connect to " + group["r2"].uri()));
+  EXPECT_EQ(repctl(uri, {"cycle", "trigger", "r2", "--offline-read", "a", "--offline-write", "b"}).status, 3);
+}
+
+TEST_F(Cycle, TerminatingNothingIsNoError) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
+  ASSERT_TRUE(group.session("r1", {{"result", "success"}}));
+  EXPECT_EQ(repctl(group["r1"].uri(), {"cycle", "terminate", "r2"}).status, 3) << "asks first";
+  const auto result = repctl(group["r1"].uri(), {"--yes", "cycle", "terminate", "r2"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("nothing ran"));
+}
+
+TEST_F(Cycle, OpenLdapHasItsOwnMeans) {
+  support::Slapd slapd;
+  slapd.start();
+  const auto result = repctl(slapd.uri(), {"cycle", "trigger", "r2"});
+  EXPECT_EQ(result.status, 6);
+  EXPECT_THAT(result.err, HasSubstr("OpenLDAP"));
+}
+
+}  // namespace
+}  // namespace replkit::replication_test
