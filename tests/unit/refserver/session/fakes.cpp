@@ -111,6 +111,15 @@ void FakeService::forget(std::uint64_t) {
   ++forgotten;
 }
 
+void FakeService::rebind(std::uint64_t) {
+  ++rebound;
+  grouped = false;
+}
+
+bool FakeService::is_grouped(std::uint64_t) const {
+  return grouped;
+}
+
 void FakeService::release() {
   const std::lock_guard lock(mutex_);
   released_ = true;

@@ -32,6 +32,8 @@ class FakeService : public directory::Service {
   std::unique_ptr<directory::Operation> start(const access::Caller& caller, protocol::RequestMessage request,
                                               directory::Wake wake) override;
   void forget(std::uint64_t connection) override;
+  void rebind(std::uint64_t connection) override;
+  bool is_grouped(std::uint64_t connection) const override;
 
   // Lets all that hang go on, now and later.
   void release();
@@ -42,6 +44,8 @@ class FakeService : public directory::Service {
   std::atomic<int> stopped{0};
   std::atomic<std::uint64_t> steps{0};
   std::atomic<int> forgotten{0};  // connections
+  std::atomic<int> rebound{0};
+  std::atomic<bool> grouped{false};  // until the next bind
 
  private:
   friend class FakeOperation;

@@ -110,6 +110,20 @@ TEST_F(TlsTest, RefusesToStartOutOfOrder) {
   EXPECT_TRUE(client.begin_tls(client_));
 }
 
+// draft-zeilenga-ldap-grouping: a group of operations keeps StartTLS out, and a bind ends it.
+TEST_F(TlsTest, DoesNotStartWithinAGroup) {
+  start();
+  auto client = plain();
+  service_.grouped = true;
+  EXPECT_EQ(client.code(client.extended(protocol::oid::start_tls)), operations_error);
+  EXPECT_EQ(service_.rebound, 0);
+  EXPECT_EQ(client.code(client.bind("cn=admin", "secret")), 0);
+  EXPECT_EQ(service_.rebound, 1);
+  EXPECT_EQ(client.code(client.bind("cn=admin", "wrong")), 49);
+  EXPECT_EQ(service_.rebound, 2) << "whatever comes of it";
+  EXPECT_EQ(client.code(client.extended(protocol::oid::start_tls)), 0);
+}
+
 TEST_F(TlsTest, KnowsNoStartTlsWithoutACertificate) {
   options_.tls = {};
   options_.listeners = {"ldap://127.0.0.1:0"};
