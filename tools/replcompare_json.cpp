@@ -14,7 +14,8 @@ json source_json(const compare::SourceReport& source) {
   json vector = nullptr;
   if (source.vector) {
     vector = json::object();
-    for (const auto& [replica, csn] : source.vector->components()) vector[replica] = csn.text();
+    for (const auto& [replica, csn] : source.vector->components())
+      vector[replica] = source.kind == "ldup" ? csn.ldup_text() : csn.text();
   }
   json reasons = json::array();
   for (const auto& reason : source.reasons) reasons.push_back(cli::json_text(reason));
@@ -105,6 +106,12 @@ json JsonPrinter::difference_json(const compare::Difference& difference) const {
       if (!shown.id.empty()) entry["uuid"] = cli::json_text(shown.id);
       if (!shown.csn.empty()) entry["csn"] = cli::json_text(shown.csn);
     }
+    if (shown.never_existed) entry["never_existed"] = true;
+    if (shown.deleted) entry["deleted"] = true;
+    if (!shown.deleted_csn.empty()) {
+      entry["deleted_csn"] = cli::json_text(shown.deleted_csn);
+      entry["deleted_by"] = cli::json_text(shown.deleted_by);
+    }
     out["entries"].push_back(std::move(entry));
   }
   out["attributes"] = json::array();
@@ -122,7 +129,7 @@ json JsonPrinter::difference_json(const compare::Difference& difference) const {
     out["waits_for"] = word_of(judgement.waits_for);
     if (judgement.waits_for != compare::WaitsFor::settle) out["waits_for_source"] = judgement.source;
     if (judgement.csn) {
-      out["waits_for_csn"] = judgement.csn->text();
+      out["waits_for_csn"] = difference.awaited_csn;
       out["age_seconds"] = static_cast<double>(judgement.age.count()) / 1e6;
     }
     out["stalled"] = judgement.stalled;

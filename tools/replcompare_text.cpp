@@ -30,6 +30,7 @@ class TextPrinter final : public ComparePrinter {
   std::string name(std::size_t source) const { return printable(settings_.options.sources[source].name); }
   std::string verdict(const Difference& difference) const;
   std::string value(const std::string& attribute, const std::string& value) const;
+  static std::string absence(const compare::Shown& shown);
   void attribute(const compare::AttributeDifference& attribute);
   void notes_of_sources(const compare::Result& result) const;
   static void line(const std::string& text) { cli::print_out(text + "\n"); }
@@ -58,7 +59,7 @@ std::string TextPrinter::verdict(const Difference& difference) const {
                             ? "  unknown (no metadata to decide; it persisted)"
                             : "  unknown (it differed once, and was not read again)");
   }
-  const auto csn = judgement.csn ? printable(judgement.csn->text()) : std::string();
+  const auto csn = printable(difference.awaited_csn);
   std::string text = "it changed while it was watched";
   if (judgement.waits_for == WaitsFor::change) {
     text = fmt::format("{} lacks change {} ({} old)", name(judgement.source), csn, format_duration(judgement.age));
@@ -76,6 +77,13 @@ std::string TextPrinter::value(const std::string& attribute, const std::string& 
   if (!is_printable_utf8(value)) return fmt::format("({} bytes, digest {})", value.size(), redactor_.digest(value));
   if (value.size() <= max_value) return value;
   return fmt::format("{}... ({} bytes)", printable(value.substr(0, max_value)), value.size());
+}
+
+std::string TextPrinter::absence(const compare::Shown& shown) {
+  if (shown.never_existed) return "never existed there";
+  if (!shown.deleted) return "no such entry";
+  if (shown.deleted_csn.empty()) return "deleted there";
+  return fmt::format("deleted there by {} (on replica {})", printable(shown.deleted_csn), printable(shown.deleted_by));
 }
 
 void TextPrinter::attribute(const compare::AttributeDifference& attribute) {
@@ -101,7 +109,7 @@ void TextPrinter::difference(Difference&& difference) {
     if (!shown.known) {
       line(fmt::format("  {}: not known", name(s)));
     } else if (!shown.present) {
-      line(fmt::format("  {}: no such entry", name(s)));
+      line(fmt::format("  {}: {}", name(s), absence(shown)));
     } else if (difference.kind == compare::DifferenceKind::renamed) {
       line(fmt::format("  {}: {}", name(s), printable(shown.dn)));
     } else if (difference.kind == compare::DifferenceKind::missing || difference.identity_differs) {

@@ -27,6 +27,7 @@ class Run {
  private:
   void open_sources();
   FingerprintRules make_rules();
+  void leave_out_subordinates(std::size_t source, FingerprintRules& rules);
   std::vector<std::optional<std::uint64_t>> own_counts();
   void scan();
   bool leave_out(const std::vector<HiddenAttribute>& hidden);
@@ -192,6 +193,28 @@ void Run::check_counts(const std::vector<std::optional<std::uint64_t>>& before, 
   }
 }
 
+// Returns the attributes that both lists name; objectClass when they have none in common, which every replica holds.
+std::vector<std::string> in_both(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::vector<std::string> out;
+  for (const auto& name : a) {
+    if (std::any_of(b.begin(), b.end(), [&](const auto& other) { return equals_ignore_case(name, other); })) {
+      out.push_back(name);
+    }
+  }
+  if (out.empty()) out.emplace_back("objectClass");
+  return out;
+}
+
+// Each area of replication is compared by itself (draft-ietf-ldup-mrm-02 4.20, step 1).
+void Run::leave_out_subordinates(std::size_t source, FingerprintRules& rules) {
+  const auto roots = sources_[source]->subordinate_areas();
+  if (roots.empty()) return;
+  rules.excluded_branches.insert(rules.excluded_branches.end(), roots.begin(), roots.end());
+  result_.sources[source].notes.push_back(fmt::format("not compared, as {} of replication: {}; compare with -b there",
+                                                      roots.size() == 1 ? "it is another area" : "they are other areas",
+                                                      fmt::join(roots, "; ")));
+}
+
 FingerprintRules Run::make_rules() {
   FingerprintRules rules;
   rules.schema = model::Schema::standard();
@@ -214,7 +237,8 @@ FingerprintRules Run::make_rules() {
     try {
       auto unreplicated = source.unreplicated();
       rules.excluded.insert(rules.excluded.end(), unreplicated.excluded.begin(), unreplicated.excluded.end());
-      if (unreplicated.only && rules.only.empty()) rules.only = *unreplicated.only;
+      if (unreplicated.only)
+        rules.only = rules.only.empty() ? *unreplicated.only : in_both(rules.only, *unreplicated.only);
       result_.sources[i].notes.insert(result_.sources[i].notes.end(), unreplicated.notes.begin(),
                                       unreplicated.notes.end());
     } catch (const ldap::LdapError& error) {
@@ -236,6 +260,7 @@ FingerprintRules Run::make_rules() {
                                    [](const auto& a, const auto& b) { return equals_ignore_case(a, b); }),
                        rules.excluded.end());
   rules.excluded_branches = options_.excluded_branches;
+  for (const auto i : reached_) leave_out_subordinates(i, rules);
   rules.base = options_.area.base;
   rules.quick = options_.quick;
   rules.exact = options_.exact;

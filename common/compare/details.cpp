@@ -113,10 +113,30 @@ void Describer::compare_attributes(Difference& difference) const {
   }
 }
 
+// What the record says that the entry itself does not: its newest CSN, and why it is not there.
+void Describer::tell_record(const Version& version, std::size_t source, Shown& shown) const {
+  if (!version.record || !shown.known) return;
+  const auto& record = *version.record;
+  const auto* writer = sources_[source].source;
+  if (shown.present) {
+    if (shown.csn.empty() && !record.csns.empty()) shown.csn = writer->csn_text(record.csns.back());
+    return;
+  }
+  shown.deleted = record.tombstone;
+  shown.never_existed = !record.tombstone && !record.alive;
+  if (!record.deleted_csn) return;
+  shown.deleted_csn = writer->csn_text(*record.deleted_csn);
+  shown.deleted_by = record.deleted_csn->replica_id();
+}
+
 Difference Describer::describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const {
   Difference out;
   out.judgement = watch.judgement;
   out.detailed = watch.detailed;
+  if (out.judgement.csn) {
+    const auto* source = sources_[out.judgement.source].source;
+    out.awaited_csn = source == nullptr ? out.judgement.csn->text() : source->csn_text(*out.judgement.csn);
+  }
   out.entries.resize(sources_.size());
   std::set<std::string> names;
   for (std::size_t s = 0; s < sources_.size(); ++s) {
@@ -140,6 +160,7 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
       shown.entry = std::move(entries[s]);
     }
     if (shown.present) names.insert(normalized(shown.dn));
+    tell_record(watch.versions[s], s, shown);
   }
   const auto& reference = out.entries[reference_];
   out.dn = reference.present ? reference.dn : watch.dn;
@@ -239,7 +260,10 @@ std::vector<Difference> Describer::merge_same_names(std::vector<Difference> diff
           for (std::size_t s = 0; s < sources_.size(); ++s) {
             if (difference.entries[s].present) other.entries[s] = std::move(difference.entries[s]);
           }
-          if (difference.judgement.verdict == Verdict::in_flight) other.judgement = difference.judgement;
+          if (difference.judgement.verdict == Verdict::in_flight) {
+            other.judgement = difference.judgement;
+            other.awaited_csn = difference.awaited_csn;
+          }
           other.identity_differs = true;
           std::set<std::string> names;
           for (const auto& shown : other.entries) {

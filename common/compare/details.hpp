@@ -29,6 +29,7 @@ class Describer {
 
  private:
   Difference describe_one(const Watch& watch, std::vector<std::optional<model::Entry>>& entries) const;
+  void tell_record(const Version& version, std::size_t source, Shown& shown) const;
   void read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out);
   std::vector<Difference> merge_same_names(std::vector<Difference> differences) const;
   void sort_by_depth(std::vector<Watch>& watches) const;

@@ -30,8 +30,25 @@ class Pair {
   void weigh(std::size_t shown, std::size_t other) {
     const auto& version = versions_[shown];
     const bool moved = version.present && versions_[other].present && version.parent != versions_[other].parent;
+    if (version.record && versions_[other].record) {
+      // The move of an ancestor leaves no CSN on the entry.
+      if (!expect_lacking(other, *version.record, *versions_[other].record) && moved) expect_all(other, version.since);
+      return;
+    }
     if (version.present) expect(other, version.csn);
-    if (!version.present || moved) expect_all(other, version.since);
+    if (!version.present || moved || !version.csn) expect_all(other, version.since);
+  }
+
+  // The source should hold what its record of the entry lacks. Returns whether it lacks anything.
+  bool expect_lacking(std::size_t source, const directory::EntryRecord& shown, const directory::EntryRecord& own) {
+    bool lacks = false;
+    for (const auto& csn : shown.csns) {
+      if (std::binary_search(own.csns.begin(), own.csns.end(), csn)) continue;
+      expect(source, csn);
+      lacks = true;
+    }
+    if (!sources_[source].vector) no_metadata_ = true;
+    return lacks;
   }
 
   // The source should hold this change.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/base/time.hpp"
+#include "common/directory/entry_record.hpp"
 #include "common/ldup/csn.hpp"
 
 namespace replkit::compare {
@@ -35,8 +36,10 @@ struct Version {
   std::uint64_t parent = 0;  // of the parent's DN
   std::optional<ldup::Csn> csn = {};
   // The source's update vector, read after this state was first seen. Only for what leaves no CSN on the entry, to
-  // bound when it happened: a delete, and the move of an ancestor.
+  // bound when it happened: a delete, the move of an ancestor, and all changes where entries show none.
   std::optional<ldup::UpdateVector> since = {};
+  // The entry's meta-data at the source, read after the version; nothing when it does not tell.
+  std::optional<directory::EntryRecord> record = {};
 
   bool same_as(const Version& other) const { return present == other.present && (!present || digest == other.digest); }
 };
@@ -62,8 +65,10 @@ enum class Watched : std::uint8_t { changing, unchanged };
 // Returns the verdict for an entry that differs. `watched` says whether the versions stayed the same since they were
 // read before. Versions are judged by pairs: two are in flight while one side does not cover the CSN that the other
 // side shows, or, for an absent entry or other parents, while it does not cover all that the other side held when that
-// was found. One pair that diverged is enough, whatever a third source waits for; then comes what still moves, then
-// what nobody can decide, and last a file that is too old: it will never catch up.
+// was found. Where both have records, those decide: in flight while one side has a CSN that the other neither has nor
+// covers; what lacks without a tombstone never was there, and nothing of it is waited for. One pair that diverged is
+// enough, whatever a third source waits for; then comes what still moves, then what nobody can decide, and last a file
+// that is too old: it will never catch up.
 Judgement judge(std::span<const Version> versions, std::span<const SourceEvidence> sources, Watched watched,
                 Instant now, std::chrono::microseconds max_lag);
 

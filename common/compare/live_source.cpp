@@ -70,6 +70,11 @@ class LiveSource final : public Source {
   const model::Schema& schema() override { return replica_->schema(); }
   directory::Unreplicated unreplicated() override { return replica_->unreplicated(); }
   std::optional<ldup::Csn> parse_csn(std::string_view value) const override { return replica_->parse_csn(value); }
+  std::string csn_text(const ldup::Csn& csn) const override {
+    return replica_->kind() == directory::ServerKind::ldup ? csn.ldup_text() : csn.text();
+  }
+  bool read_records(const std::vector<Wanted>& wanted, const RecordVisitor& visitor) override;
+  std::vector<std::string> subordinate_areas() override { return replica_->subordinate_areas(); }
   std::vector<std::string> notes() const override { return notes_; }
 
   ScanOutcome scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) override;
@@ -122,6 +127,7 @@ class LiveSource final : public Source {
   const CancelToken& cancel_;
   std::vector<std::string> notes_;
   bool warned_of_index_ = false;
+  bool warned_of_records_ = false;
   std::optional<ldap::LdapError> gone_;
 };
 
@@ -154,7 +160,7 @@ ldap::SearchRequest LiveSource::request_for(const Area& area) const {
   ldap::SearchRequest request;
   request.base = area.base;
   request.scope = area.scope;
-  request.filter = area.filter;
+  request.filter = replica_->showing_all(area.filter);
   request.page_size = area.page_size;
   if (area.manage_dsa_it) request.controls.push_back({manage_dsa_it_control, true, std::nullopt});
   return request;
@@ -312,7 +318,7 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
       places.emplace(wanted[i].key, i);
       request.filter += fmt::format("({}={})", id_attribute(), uuid_text(wanted[i].key));
     }
-    request.filter += ")";
+    request.filter = replica_->showing_all(request.filter + ")");
     const auto outcome = with_retry([&] {
       auto result = replica_->connection().search(request, [&](const ldap::EntryView& view) {
         const auto entry = view.copy();
@@ -329,6 +335,28 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
       throw ldap::LdapError(outcome.code, replica_->uri(), "read entries again", outcome.diagnostic);
     }
   }
+}
+
+bool LiveSource::read_records(const std::vector<Wanted>& wanted, const RecordVisitor& visitor) {
+  for (std::size_t from = 0; from < wanted.size(); from += ids_per_search) {
+    const auto to = std::min(from + ids_per_search, wanted.size());
+    std::vector<std::string> ids;
+    for (auto i = from; i < to; ++i) ids.push_back(uuid_text(wanted[i].key));
+    const auto records = with_retry([&] {
+      return replica_->read_records(
+          ids, [&](std::size_t index, directory::EntryRecord&& record) { visitor(from + index, std::move(record)); });
+    });
+    if (records.told) continue;
+    if (!warned_of_records_ && !records.reason.empty()) {
+      warned_of_records_ = true;
+      notes_.push_back(fmt::format(
+          "meta-data are not told to this identity ({}): verdicts rest on {}, and deleted entries are not told from "
+          "such that never existed",
+          records.reason, csn_attribute().empty() ? "update vectors alone" : csn_attribute()));
+    }
+    return false;
+  }
+  return !wanted.empty();
 }
 
 void LiveSource::resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,

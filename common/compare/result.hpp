@@ -35,11 +35,18 @@ struct Shown {
   std::string csn;
   std::uint64_t digest = 0;           // of the DN and the compared content
   std::optional<model::Entry> entry;  // with operational attributes; nothing beyond the cap on details
+  // Of an absent entry: whether it was deleted there (then by which change, as the source writes it, and on which
+  // replica), or never existed there as far as anyone knows. Both are false when the source does not tell.
+  bool deleted = false;
+  std::string deleted_csn;
+  std::string deleted_by;
+  bool never_existed = false;
 };
 
 struct Difference {
   DifferenceKind kind = DifferenceKind::changed;
   Judgement judgement;
+  std::string awaited_csn;     // the change it waits for, as the source that lacks it writes CSNs
   std::string dn;              // on the first source that has it, the reference before all others
   std::vector<Shown> entries;  // by source
   std::vector<AttributeDifference> attributes;

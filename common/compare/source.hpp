@@ -49,6 +49,7 @@ struct Wanted {
 };
 
 using ScanSink = std::function<void(const Fingerprint&)>;
+using RecordVisitor = std::function<void(std::size_t index, directory::EntryRecord&& record)>;
 using ReadVisitor = std::function<void(std::size_t index, const model::Entry& entry)>;
 
 class Source {
@@ -82,7 +83,15 @@ class Source {
   virtual void resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,
                        const std::function<void(const EntryKey&, std::string_view dn)>& visitor) = 0;
 
+  // Reads the meta-data of entries by their ids and calls the visitor for each of which there is a record, alive or
+  // deleted. Returns false when the source has no records, or does not tell them. Throws as read() does.
+  virtual bool read_records(const std::vector<Wanted>& /*wanted*/, const RecordVisitor& /*visitor*/) { return false; }
+  // The roots of further areas of replication below the base, which are not compared.
+  virtual std::vector<std::string> subordinate_areas() { return {}; }
+
   virtual std::optional<ldup::Csn> parse_csn(std::string_view value) const = 0;
+  // Returns the CSN as the source writes it.
+  virtual std::string csn_text(const ldup::Csn& csn) const { return csn.text(); }
   // The update vector as it is now; that of a file is its export's. Nothing when there is none.
   virtual std::optional<ldup::UpdateVector> vector() = 0;
   virtual directory::Refresh refresh() = 0;

@@ -40,6 +40,7 @@ class Watching {
   std::vector<SourceEvidence> read_evidence();
   void note_changes(unsigned pass, const std::vector<SourceEvidence>& after);
   void read_all();
+  void read_records();
   void keep_pass_before();
   void read_source(std::size_t index, WatchedSource& source);
   void read_part(std::size_t index, WatchedSource& source, bool detailed);
@@ -168,6 +169,37 @@ void Watching::read_all() {
   }
 }
 
+// Only of what differs: meta-data is several times the entry.
+void Watching::read_records() {
+  if (rules_.id_attribute.empty()) return;
+  std::vector<Wanted> wanted;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (!open_[i].detailed || agree(open_[i].versions)) continue;
+    wanted.push_back({open_[i].candidate.key, {}});
+    places.push_back(i);
+  }
+  if (wanted.empty()) return;
+  std::vector<std::map<std::size_t, directory::EntryRecord>> found(sources_.size());
+  std::vector<char> told(sources_.size(), 0);
+  on_each(sources_, [&](std::size_t s, WatchedSource& source) {
+    told[s] = source.source->read_records(
+        wanted, [&](std::size_t i, directory::EntryRecord&& record) { found[s][places[i]] = std::move(record); });
+  });
+  for (std::size_t s = 0; s < sources_.size(); ++s) {
+    if (told[s] == 0) continue;
+    for (const auto place : places) {
+      auto& version = open_[place].versions[s];
+      const auto record = found[s].find(place);
+      // An entry that came or went since it was read: the next pass tells.
+      const bool alive = record != found[s].end() && record->second.alive;
+      if (!version.known || version.present != alive) continue;
+      version.record = record == found[s].end() ? directory::EntryRecord() : std::move(record->second);
+      if (!version.csn && version.present && !version.record->csns.empty()) version.csn = version.record->csns.back();
+    }
+  }
+}
+
 // Interrupted in the middle of a pass: what the last whole one showed is the partial result.
 void Watching::keep_pass_before() {
   for (std::size_t i = 0; i < open_.size(); ++i) {
@@ -258,7 +290,7 @@ void Watching::note_changes(unsigned pass, const std::vector<SourceEvidence>& af
       const auto& old = pass > 1 ? before_[i][s] : first_time;
       const bool stayed = version.known == old.known && version.same_as(old) && version.csn == old.csn;
       same = same && stayed;
-      if (!version.known || (version.present && !moved)) continue;
+      if (!version.known || (version.present && !moved && version.csn)) continue;
       version.since = stayed && old.since ? old.since : after[s].vector;
     }
     watch.unchanged = same ? watch.unchanged + 1 : 1;
@@ -273,6 +305,7 @@ WatchResult Watching::run(const std::vector<Candidate>& candidates) {
   for (unsigned pass = 1; !open_.empty(); ++pass) {
     if (callbacks_.progress) callbacks_.progress(pass, open_.size());
     read_all();
+    read_records();
     if (cancel_.cancelled() && pass > 1) keep_pass_before();
     const auto after = read_evidence();
     note_changes(pass, after);

@@ -4,7 +4,9 @@
 
 #include "common/base/text.hpp"
 #include "common/directory/ldap/plain_replica.hpp"
+#include "common/directory/ldup/ldup_replica.hpp"
 #include "common/directory/openldap/openldap_replica.hpp"
+#include "common/ldup/names.hpp"
 #include "common/model/dn.hpp"
 
 namespace replkit::directory {
@@ -14,6 +16,14 @@ namespace {
 std::vector<std::string> values_of(const model::Entry& entry, std::string_view description) {
   const auto* attribute = entry.find(description);
   return attribute == nullptr ? std::vector<std::string>{} : attribute->values;
+}
+
+// Returns the values of an attribute of LDUP, whichever of its names the server uses.
+std::vector<std::string> ldup_values_of(const model::Entry& entry, std::string_view canonical) {
+  for (const auto name : ldup::attribute_names(canonical)) {
+    if (auto values = values_of(entry, name); !values.empty()) return values;
+  }
+  return {};
 }
 
 // Returns the longest naming context that holds `base`; empty when none does.
@@ -37,7 +47,15 @@ std::string context_of(const RootDse& root, const std::string& base) {
 }  // namespace
 
 std::string_view name_of(ServerKind kind) {
-  return kind == ServerKind::openldap ? "openldap" : "ldap";
+  switch (kind) {
+    case ServerKind::openldap:
+      return "openldap";
+    case ServerKind::ldup:
+      return "ldup";
+    case ServerKind::ldap:
+      break;
+  }
+  return "ldap";
 }
 
 RootDse read_root_dse(ldap::Connection& connection) {
@@ -52,13 +70,17 @@ RootDse read_root_dse(ldap::Connection& connection) {
   root.monitor_context = entry->first("monitorContext");
   root.vendor_name = entry->first("vendorName");
   root.vendor_version = entry->first("vendorVersion");
+  root.replication_protocols = values_of(*entry, "supportedReplicationProtocols");
+  root.replica_context_roots = ldup_values_of(*entry, "replicaContextRoots");
+  root.replica_subentries = ldup_values_of(*entry, "replicaSubentries");
   return root;
 }
 
 ServerKind detect(const RootDse& root) {
   const bool openldap = std::any_of(root.object_classes.begin(), root.object_classes.end(),
                                     [](const auto& name) { return equals_ignore_case(name, "OpenLDAProotDSE"); });
-  return openldap ? ServerKind::openldap : ServerKind::ldap;
+  if (openldap) return ServerKind::openldap;
+  return speaks_ldup(root) ? ServerKind::ldup : ServerKind::ldap;
 }
 
 std::unique_ptr<Replica> Replica::open(const ldap::ConnectionOptions& options, const std::string& base,
@@ -69,6 +91,8 @@ std::unique_ptr<Replica> Replica::open(const ldap::ConnectionOptions& options, c
   switch (detect(root)) {
     case ServerKind::openldap:
       return std::make_unique<OpenldapReplica>(options, std::move(connection), std::move(root), std::move(context));
+    case ServerKind::ldup:
+      return std::make_unique<LdupReplica>(options, std::move(connection), std::move(root), std::move(context), base);
     case ServerKind::ldap:
       break;
   }

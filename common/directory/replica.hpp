@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,15 +11,16 @@
 #include <vector>
 
 #include "common/base/cancel.hpp"
+#include "common/directory/entry_record.hpp"
 #include "common/ldap/connection.hpp"
 #include "common/ldup/csn.hpp"
 #include "common/model/schema.hpp"
 
 namespace replkit::directory {
 
-enum class ServerKind : std::uint8_t { openldap, ldap /* any LDAPv3 server, without replication metadata */ };
+enum class ServerKind : std::uint8_t { openldap, ldup, ldap /* any LDAPv3 server, without replication metadata */ };
 
-// Returns the kind's name as the output formats write it: "openldap", "ldap".
+// Returns the kind's name as the output formats write it: "openldap", "ldup", "ldap".
 std::string_view name_of(ServerKind kind);
 
 // The root DSE (RFC 4512 5.1), as far as the toolkit looks at it. What the server hides is empty.
@@ -31,6 +33,9 @@ struct RootDse {
   std::string monitor_context;
   std::string vendor_name;
   std::string vendor_version;
+  std::vector<std::string> replication_protocols;  // supportedReplicationProtocols of LDUP: OIDs
+  std::vector<std::string> replica_context_roots;  // its areas of replication
+  std::vector<std::string> replica_subentries;     // its own replicas of them
 };
 
 RootDse read_root_dse(ldap::Connection& connection);
@@ -72,6 +77,20 @@ class Replica {
   virtual std::optional<std::uint64_t> entry_count() = 0;
   // Whether searches by id_attribute() go through an index; nothing when that cannot be learned.
   virtual std::optional<bool> id_is_indexed() = 0;
+
+  // The roots below the base of further areas of replication, where the area that holds the base ends.
+  virtual std::vector<std::string> subordinate_areas() { return {}; }
+  // Returns a filter that matches what `filter` does, and that makes the server show entries of replication too.
+  virtual std::string showing_all(const std::string& filter) const { return filter; }
+
+  struct Records {
+    bool told = false;   // the server has records, and this identity may see them
+    std::string reason;  // why not; empty: it has none
+  };
+  using RecordVisitor = std::function<void(std::size_t index, EntryRecord&& record)>;
+  // Looks up what the server keeps of the entries with these ids, and calls the visitor for each of which it keeps
+  // something, alive or deleted. Throws LdapError.
+  virtual Records read_records(const std::vector<std::string>& /*ids*/, const RecordVisitor& /*visitor*/) { return {}; }
 
   const RootDse& root_dse() const { return root_; }
   // The naming context that holds the base, as the server writes it; empty when it holds none.

@@ -1,0 +1,273 @@
+// Does replcompare judge by what LDUP knows: update vectors, the CSNs of values, tombstones, areas and filters?
+#include <fmt/format.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/metadata/operations.hpp"
+#include "tests/integration/replcompare/harness.hpp"
+#include "tests/integration/replication/group.hpp"
+
+namespace replkit::support {
+namespace {
+
+using namespace std::chrono_literals;
+using replication_test::add_unit;
+using replication_test::Group;
+using replication_test::suffix;
+using replication_test::unit_dn;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+ComparedJson compare(Group& group, const Words& words = {}, const std::string& as = {}) {
+  Words all;
+  for (const auto& id : group.ids()) all = std::move(all) + Words{"-H", group[id].uri()};
+  all = std::move(all) + Words{"-b", suffix};
+  return compare_json(all + bind_as(as.empty() ? group.root_dn() : as) + words);
+}
+
+// A connection for the operations with meta-data.
+class MetaData {
+ public:
+  MetaData(Group& group, const std::string& id) : connection_(open(group, id)) {}
+
+  void modify(const std::string& dn, const std::string& type, const std::string& value, const ldup::Csn& csn) {
+    ldup::ModifyWithMetaDataRequest request;
+    request.entry = dn;
+    request.changes.push_back({ldup::MetaDataChange::Kind::replace, {type, {{.value = value, .csn = csn}}, {}}});
+    const auto outcome = metadata::modify(connection_, request);
+    ASSERT_TRUE(outcome.result.done()) << outcome.result.diagnostic;
+  }
+  void remove(const std::string& dn, const std::optional<ldup::Csn>& csn) {
+    ldup::DeleteWithMetaDataRequest request;
+    request.entry = dn;
+    request.deleted_csn = csn;
+    request.no_record = !csn;
+    const auto outcome = metadata::remove(connection_, request);
+    ASSERT_TRUE(outcome.result.done()) << outcome.result.diagnostic;
+  }
+
+ private:
+  static ldap::Connection open(Group& group, const std::string& id) {
+    static const CancelToken cancel;
+    ldap::ConnectionOptions options;
+    options.uri = group[id].uri();
+    options.bind.method = ldap::BindMethod::simple;
+    options.bind.dn = group.root_dn();
+    options.bind.password = Secret("secret");
+    return ldap::Connection::open(options, cancel);
+  }
+
+  ldap::Connection connection_;
+};
+
+int replace(Client& client, const std::string& dn, const std::string& name, const std::string& value) {
+  return client.modify(dn, {{Change::replace, name, {value}}});
+}
+
+ldup::Csn newest_of(Group& group, const std::string& at, const std::string& replica) {
+  return group.vector(at).components().at(replica);
+}
+
+TEST(LdupCompare, ABusyPairComparesClean) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  std::atomic<bool> stop = false;
+  std::atomic<int> written = 0;
+  std::vector<std::jthread> writers;
+  for (const auto* id : {"a", "b"}) {
+    writers.emplace_back([&, id = std::string(id)] {
+      auto client = group.client(id);
+      for (int i = 0; !stop; ++i) {
+        const auto name = fmt::format("{}-{}", id, i % 50);
+        if (add_unit(client, name, fmt::format("round {}", i)) != 0) client.remove(unit_dn(name));
+        ++written;
+      }
+    });
+  }
+  eventually(20s, [&] { return written > 100; });
+  for (int round = 0; round < 5; ++round) {
+    const auto found = compare(group);
+    EXPECT_EQ(found.status, 0) << found.out << found.err;
+    EXPECT_EQ(found.summary().at("diverged"), 0);
+    EXPECT_EQ(found.summary().at("unknown"), 0);
+    EXPECT_EQ(found.document.at("sources")[0].at("kind"), "ldup");
+  }
+  stop = true;
+  writers.clear();
+  ASSERT_TRUE(group.settles());
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+  // The root, its Lost & Found and the replicas themselves took part.
+  EXPECT_GE(found.summary().at("matched"), 3);
+  EXPECT_EQ(found.document.at("sources")[0].at("vector"), found.document.at("sources")[1].at("vector"));
+}
+
+TEST(LdupCompare, ASuspendedReplicaIsInFlightUntilItResumes) {
+  Group group({{.id = "a"}, {.id = "b", .online = false}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "new"), 0);
+  auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  const auto difference = found.difference("ou=new");
+  EXPECT_EQ(difference.at("kind"), "missing");
+  EXPECT_EQ(difference.at("verdict"), "in_flight");
+  EXPECT_EQ(difference.at("waits_for"), "change");
+  EXPECT_EQ(difference.at("waits_for_source"), 1);
+  EXPECT_THAT(difference.at("waits_for_csn").get<std::string>(), HasSubstr("#a#")) << "in LDUP's form";
+  EXPECT_EQ(difference.at("entries")[1].value("never_existed", false), true);
+
+  auto b = group.client("b");
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "TRUE"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("new")));
+  ASSERT_TRUE(group.settles());
+  found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+}
+
+TEST(LdupCompare, WhatBothSidesCoverAndStillDiffersDiverged) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "kept", "right"), 0);
+  ASSERT_EQ(add_unit(a, "later"), 0);
+  ASSERT_TRUE(group.settles());
+  MetaData(group, "b").modify(unit_dn("kept"), "description", "wrong", newest_of(group, "b", "a"));
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  const auto difference = found.difference("ou=kept");
+  EXPECT_EQ(difference.at("kind"), "changed");
+  EXPECT_EQ(difference.at("verdict"), "diverged");
+  EXPECT_THAT(found.differences(), SizeIs(1)) << found.out;
+}
+
+// Damage is told from lag while the replica that has it is behind with something else.
+TEST(LdupCompare, DamageIsSeenBesideWhatIsInFlight) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(a, "kept", "right"), 0);
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  ASSERT_EQ(add_unit(a, "pending"), 0);
+  MetaData(group, "b").modify(unit_dn("kept"), "description", "wrong", newest_of(group, "b", "a"));
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  EXPECT_EQ(found.difference("ou=kept").at("verdict"), "diverged");
+  EXPECT_EQ(found.difference("ou=pending").at("verdict"), "in_flight");
+}
+
+TEST(LdupCompare, ATombstoneIsToldFromWhatNeverExisted) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  for (const auto* name : {"deleted", "unknown", "last"}) ASSERT_EQ(add_unit(a, name), 0);
+  ASSERT_TRUE(group.settles());
+  const auto csn = newest_of(group, "b", "a");
+  MetaData b(group, "b");
+  b.remove(unit_dn("deleted"), csn);
+  b.remove(unit_dn("unknown"), std::nullopt);
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  const auto deleted = found.difference("ou=deleted");
+  EXPECT_EQ(deleted.at("kind"), "missing");
+  EXPECT_EQ(deleted.at("verdict"), "diverged");
+  EXPECT_EQ(deleted.at("entries")[1].value("deleted", false), true);
+  EXPECT_EQ(deleted.at("entries")[1].value("deleted_csn", ""), csn.ldup_text());
+  EXPECT_EQ(deleted.at("entries")[1].value("deleted_by", ""), "a");
+  const auto unknown = found.difference("ou=unknown");
+  EXPECT_EQ(unknown.at("verdict"), "diverged");
+  EXPECT_EQ(unknown.at("entries")[1].value("never_existed", false), true);
+
+  const auto text =
+      replcompare(sources({group["a"].uri(), group["b"].uri()}) + Words{"-b", suffix} + bind_as(group.root_dn()));
+  EXPECT_THAT(text.out, HasSubstr("deleted there by " + csn.ldup_text() + " (on replica a)"));
+  EXPECT_THAT(text.out, HasSubstr("never existed there"));
+}
+
+// A delete that has not arrived: the side that still shows the entry is the one that lacks the change.
+TEST(LdupCompare, ADeleteOnItsWayIsNamed) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(a, "gone"), 0);
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  ASSERT_EQ(a.remove(unit_dn("gone")), 0);
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  const auto difference = found.difference("ou=gone");
+  EXPECT_EQ(difference.at("verdict"), "in_flight");
+  EXPECT_EQ(difference.at("waits_for_source"), 1);
+  EXPECT_EQ(difference.at("waits_for_csn"), difference.at("entries")[0].value("deleted_csn", ""));
+  EXPECT_EQ(difference.at("entries")[0].value("deleted_by", ""), "a");
+}
+
+TEST(LdupCompare, OtherAreasBelowAreLeftOutAndNamed) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(a.add(unit_dn("sub"), {{"objectClass", {"organizationalUnit", "replicationContext"}}, {"ou", {"sub"}}}), 0);
+  ASSERT_EQ(a.add("ou=below," + unit_dn("sub"), {{"objectClass", {"organizationalUnit"}}, {"ou", {"below"}}}), 0);
+  ASSERT_TRUE(group.lacks("b", "ou=below," + unit_dn("sub"), 1s));
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+  EXPECT_THAT(found.notes(), HasSubstr("another area of replication: " + unit_dn("sub")));
+}
+
+TEST(LdupCompare, WhatFractionalFiltersLeaveOutIsNotCompared) {
+  Group group({{.id = "a"}, {.id = "b", .type = 3, .extra = "attributeExclusionFilter: description\n"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "part", "for a only"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("part")));
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+  EXPECT_THAT(found.notes(), HasSubstr("the filter of the replica b leaves out description"));
+}
+
+// The entries of replication are subentries; they replicate, and are compared.
+TEST(LdupCompare, ReplicasAndAgreementsAreCompared) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(replace(a, Group::replica_dn("a"), "description", "right"), 0);
+  ASSERT_TRUE(group.settles());
+  EXPECT_EQ(compare(group).status, 0);
+  MetaData(group, "b").modify(Group::replica_dn("a"), "description", "wrong", newest_of(group, "b", "a"));
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  EXPECT_EQ(found.difference("cn=a,").at("verdict"), "diverged");
+}
+
+TEST(LdupCompare, WhoMayNotSeeMetaDataIsToldSo) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  const auto reader = "cn=reader," + suffix;
+  ASSERT_EQ(
+      a.add(
+          reader,
+          {{"objectClass", {"person"}}, {"cn", {"reader"}}, {"sn", {"r"}}, {"userPassword", {std::string(password)}}}),
+      0);
+  ASSERT_EQ(add_unit(a, "kept", "right"), 0);
+  ASSERT_TRUE(group.settles());
+  auto found = compare(group, {}, reader);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+
+  auto b = group.client("b");
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  ASSERT_EQ(add_unit(a, "pending"), 0);
+  found = compare(group, {}, reader);
+  const auto difference = found.difference("ou=pending");
+  // The vector that a server shows may be older than its own last changes: in flight, or nobody can tell.
+  EXPECT_NE(difference.at("verdict"), "diverged") << found.out;
+  EXPECT_FALSE(difference.at("entries")[1].contains("never_existed"));
+  EXPECT_THAT(found.notes(), HasSubstr("meta-data are not told to this identity"));
+  EXPECT_THAT(found.notes(), HasSubstr("verdicts rest on update vectors alone"));
+
+  // Who may is told.
+  found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_EQ(found.difference("ou=pending").at("verdict"), "in_flight");
+}
+
+}  // namespace
+}  // namespace replkit::support
