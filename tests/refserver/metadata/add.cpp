@@ -1,5 +1,6 @@
 // AddWithMetaData.
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "common/base/text.hpp"
@@ -70,6 +71,9 @@ class Add : public directory::Change {
   const model::Schema& model() const { return schema().model(); }
 
   void take(const MetaDataAttribute& attribute) {
+    if (!keys_.insert(directory::attribute_key(model(), attribute.type)).second) {
+      throw Refusal(ResultCode::attribute_or_value_exists, printable(attribute.type) + " stands there twice");
+    }
     if (equals_ignore_case(attribute.type, "entryUUID")) {
       uuid_ = uuid_of(attribute);
     } else if (equals_ignore_case(attribute.type, "createdEntryCSN")) {
@@ -84,6 +88,12 @@ class Add : public directory::Change {
         if (!triple.deleted) live.values.push_back(triple.value);
       }
       if (directory::attribute_key(model(), attribute.type) == "objectclass") classes_ = live.values;
+      const auto& type = directory::known_type(model(), attribute.type);
+      if (type.single_value && attribute.values.size() > live.values.size() && !live.values.empty()) {
+        // All values of such a type count as equal: the record would take the value away again.
+        throw Refusal(ResultCode::attribute_or_value_exists,
+                      printable(attribute.type) + " has one value, deleted or not");
+      }
       if (!live.values.empty()) live_.push_back(std::move(live));
     }
   }
@@ -145,6 +155,7 @@ class Add : public directory::Change {
         throw Refusal(ResultCode::constraint_violation, "structuralObjectClass: the entry's is " + structural);
       }
       structural_csn = structural_->values.front().csn.value_or(entry.csn);
+      check_time(call_, structural_csn);
     }
     const auto time = format_generalized_time(entry.csn.time());
     set(entry, "structuralObjectClass", structural, structural_csn);
@@ -171,6 +182,7 @@ class Add : public directory::Change {
   std::vector<const MetaDataAttribute*> triples_;  // all others
   std::vector<model::Attribute> live_;             // what of them is not deleted
   std::vector<std::string> classes_;
+  std::set<std::string> keys_;
 };
 
 }  // namespace

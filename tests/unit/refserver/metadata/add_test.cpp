@@ -119,6 +119,11 @@ TEST_F(MetaDataTest, ChecksWhatIsAdded) {
   EXPECT_EQ(with({"userPassword", {triple("secret", berlin(3))}, {}}), ResultCode::unwilling_to_perform);
   EXPECT_EQ(with({"userPassword", {triple("secret", berlin(3), true)}, {}}), ResultCode::unwilling_to_perform);
   EXPECT_EQ(with({"cn", {triple("y", berlin(3))}, {}}), ResultCode::attribute_or_value_exists) << "it comes twice";
+  EXPECT_EQ(with({"CN", {triple("y", berlin(3), true)}, {}}), ResultCode::attribute_or_value_exists);
+  EXPECT_EQ(
+      with({"createTimestamp", {triple("20200101000000Z", berlin(3)), triple("20200102000000Z", berlin(4), true)}, {}}),
+      ResultCode::attribute_or_value_exists)
+      << "a single-valued type";
   auto future = berlin(1);
   future = {server_.clock().now() + std::chrono::hours(25), 0, "berlin", 0};
   EXPECT_EQ(with({"description", {triple("x", future)}, {}}), ResultCode::constraint_violation);
