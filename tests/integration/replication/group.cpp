@@ -73,10 +73,13 @@ std::set<std::string> content(support::Client& client) {
 
 }  // namespace
 
-Group::Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agreements, const std::string& durability) {
+Group::Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agreements, const std::string& durability,
+             const std::optional<support::CertificateFiles>& tls, const std::string& tables) {
   for (const auto& each : replicas) {
     support::ReplserverOptions options;
     options.durability = durability;
+    options.tls = tls;
+    options.tables += tables;
     options.top = fmt::format("replica_id = \"{}\"\n", each.id);
     options.tables += fmt::format(
         "\n[replication]\nhistory = \"history\"\noffline_directory = \"offline\"\nbind_dn = \"{}\"\n"

@@ -44,7 +44,8 @@ class Group {
   // Makes the servers, each with the LDUP entries of all and nothing else, and starts them. Without agreements everyone
   // supplies everyone.
   explicit Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agreements = {},
-                 const std::string& durability = "none");
+                 const std::string& durability = "none", const std::optional<support::CertificateFiles>& tls = {},
+                 const std::string& tables = {});
   Group(Group&&) = default;
   // When the test has failed, prints how the last sessions went.
   ~Group();

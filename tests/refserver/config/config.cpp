@@ -156,6 +156,14 @@ class Loader {
     const auto* replication = root.get("replication");
     // The table alone says that there is replication.
     if (replication != nullptr && !replication->as_table()->contains("enabled")) config_.replication.enabled = true;
+    auto& contexts = config_.directory.contexts;
+    const auto has = [&](std::string_view dn) {
+      return std::find(contexts.begin(), contexts.end(), dn) != contexts.end();
+    };
+    // What is each server's own, as credentials, is kept there.
+    if (config_.replication.enabled && !has("*") && !has(exchange::local_suffix)) {
+      contexts.emplace_back(exchange::local_suffix);
+    }
     config_.directory.password_cost.argon2_memory_kib = config_.auth.argon2_memory_kib;
     config_.directory.password_cost.argon2_passes = config_.auth.argon2_passes;
     const auto& mechanisms = config_.auth.mechanisms;

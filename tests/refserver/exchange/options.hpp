@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace replkit::refserver::exchange {
 
@@ -14,6 +15,9 @@ enum class Consistency : std::uint8_t {
   strict,  // stop the session and report it
   loose,   // ask for the whole entry: keep what came as glue
 };
+
+// The suffix of what is this server's own and never replicated: credentials.
+inline constexpr std::string_view local_suffix = "cn=replkit";
 
 struct Options {
   bool enabled = false;  // there is a table [replication]

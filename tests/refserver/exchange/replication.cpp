@@ -11,6 +11,7 @@
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/referral.hpp"
 #include "tests/refserver/exchange/requests.hpp"
+#include "tests/refserver/exchange/status.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::exchange {
@@ -88,6 +89,7 @@ Replication::~Replication() {
 }
 
 void Replication::start() {
+  ensure_local_suffix(parts_->core);
   parts_->scheduler.start();
 }
 
@@ -165,6 +167,12 @@ void Replication::check(const Call& call, const store::Reader& /*reader*/, const
   const auto areas = core.areas();
   const auto area = areas->of_entry(change.key);
   const auto* dn = dn_of(call.message.request);
+  const auto is_secret = [](const std::string& name) { return equals_ignore_case(name, "ldupBindPassword"); };
+  const auto& security = call.bound.security;
+  if (!security.confidential() && !security.loopback &&
+      std::any_of(change.attributes.begin(), change.attributes.end(), is_secret)) {
+    throw Refusal(ResultCode::confidentiality_required, "passwords of agreements are set over TLS");
+  }
   if (area && area->refreshing) throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
   if (change.operation == protocol::Operation::modify_dn && area && area->own != nullptr) {
     if (change.key == area->key || (model::parent_of(change.key) == area->key && area->model.replica(change.key))) {

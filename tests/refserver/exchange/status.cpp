@@ -53,6 +53,26 @@ void publish_vector(Core& core, const LocalArea& area) {
   core.vectors.publish(area.root(), vector);
 }
 
+void ensure_local_suffix(Core& core) {
+  if (core.store.snapshot()->find(local_suffix) != store::no_entry) return;
+  store::StoredEntry entry;
+  entry.uuid = model::Uuid::random();
+  entry.rdn = local_suffix;
+  const auto add = [&](std::string description, std::vector<std::string> values, bool named = false) {
+    auto& attribute = entry.attributes.emplace_back();
+    attribute.description = std::move(description);
+    for (auto& value : values) {
+      attribute.values.push_back({.bytes = std::move(value), .csn = ldup::Csn(), .distinguished = named});
+    }
+  };
+  add("objectClass", {"top", "applicationProcess"});
+  add("structuralObjectClass", {"applicationProcess"});
+  add("cn", {"replkit"}, true);
+  core.store.apply([&](store::Writer& writer) {
+    if (writer.find(local_suffix) == store::no_entry) writer.put(entry);
+  });
+}
+
 void ensure_lost_and_found(Core& core, const LocalArea& area) {
   if (area.own == nullptr || area.refreshing) return;
   {

@@ -16,6 +16,9 @@ void refresh_vector(Core& core, const LocalArea& area);
 // told last. Throws LocalError.
 void publish_vector(Core& core, const LocalArea& area);
 
+// Makes the top entry of the local suffix when it is missing. Throws LocalError.
+void ensure_local_suffix(Core& core);
+
 // Makes the area's Lost & Found entry when it is missing: all replicas have one. Throws LocalError.
 void ensure_lost_and_found(Core& core, const LocalArea& area);
 
