@@ -73,7 +73,7 @@ ExitStatus meta_search(ReplmetaSettings& settings) {
                 {"references", outcome.referrals}});
   } else {
     for (const auto& uri : outcome.referrals) writer.comment("reference: " + uri);
-    writer.comment(fmt::format("{} entries{}", outcome.entries, complete ? "" : ", incomplete"));
+    writer.comment(fmt::format("numEntries: {}{}", outcome.entries, complete ? "" : " (incomplete)"));
   }
   cli::flush_out();
   if (!outcome.complete()) {

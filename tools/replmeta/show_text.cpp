@@ -33,7 +33,7 @@ std::string value_of(const Row& row) {
     if (row.attribute == "createdEntryCSN") return "created";
     if (row.attribute == "deletedEntryCSN") return "deleted";
     if (row.attribute == "rdn") return "named";
-    if (row.attribute == "superior") return "below " + row.value;
+    if (row.attribute == "superior") return "in " + row.value;
     if (row.attribute == "glue") return "glue: stands for an entry that is missing";
     if (row.attribute == "entryUUID") return "UUID " + row.value;
     return fmt::format("{} {}", row.attribute, printable(row.value));
@@ -108,8 +108,19 @@ class Printer {
     const std::string mark = row.odd ? "* " : "  ";
     const auto what = row.is_record() ? "deleted" : "";
     const auto by = !csns_ && row.csn ? replica_of(*row.csn) : std::string();
+    const auto when = written(row);
     if (cli::display_width(value) <= columns_.value()) {
-      line(mark, value, what, written(row), by, servers_of(row, shown_));
+      line(mark, value, what, when, by, servers_of(row, shown_));
+      return;
+    }
+    // Over columns that would be empty.
+    std::size_t room = row.is_record() ? 0 : columns_.value() + 2 + 7;
+    if (room != 0 && when.empty()) room += 2 + columns_.written + (columns_.replica == 0 ? 0 : 2 + columns_.replica);
+    if (cli::display_width(value) <= room) {
+      auto text = fmt::format("{}  {}", mark, cli::pad_right(value, room));
+      if (!when.empty()) text += "  " + cli::pad_right(when, columns_.written);
+      if (!when.empty() && columns_.replica != 0) text += "  " + cli::pad_right(by, columns_.replica);
+      print_line(text + "  " + servers_of(row, shown_));
       return;
     }
     // Words that are too long are cut to lines.
@@ -122,7 +133,7 @@ class Printer {
       rest.erase(0, end);
       first = false;
     }
-    line("  ", "", what, written(row), by, servers_of(row, shown_));
+    line("  ", "", what, when, by, servers_of(row, shown_));
   }
 
  private:
@@ -137,6 +148,10 @@ class Printer {
                             cli::pad_right(written, columns_.written));
     if (columns_.replica != 0) text += "  " + cli::pad_right(by, columns_.replica);
     if (columns_.servers != 0) text += "  " + servers;
+    print_line(std::move(text));
+  }
+
+  static void print_line(std::string text) {
     text.erase(text.find_last_not_of(' ') + 1);
     cli::print_out(text + '\n');
   }
@@ -169,7 +184,7 @@ std::string verdict(const Shown& shown) {
   if (have < 2 && !shown.absent_on_some()) return {};
   std::string out;
   if (shown.differences != 0) {
-    out = fmt::format("{} rows are not the same on all servers; * is what no more than half of them have.",
+    out = fmt::format("Not the same on all servers: {} rows; * is what no more than half of them have.",
                       shown.differences);
   } else if (shown.absent_on_some()) {
     out = "Not all servers have the entry.";
@@ -177,7 +192,7 @@ std::string verdict(const Shown& shown) {
     out = fmt::format("The same on {} servers.", have);
   }
   if (shown.records != 0) {
-    out += fmt::format(" {} deletion records are not on all: each replica purges them on its own.", shown.records);
+    out += fmt::format(" Deletion records that not all have: {}; each replica purges them on its own.", shown.records);
   }
   return out;
 }

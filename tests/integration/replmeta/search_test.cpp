@@ -21,12 +21,12 @@ TEST_F(Replmeta, SearchTakesFilterAttributesScopeAndLimits) {
   auto& server = start_server();
   const auto some = done(server, {"search", "-b", base, "(uid=ada)", "sn", "mail"});
   EXPECT_THAT(some, AllOf(HasSubstr("sn;x-csn-"), HasSubstr("mail;x-csn-"), Not(HasSubstr("objectClass"))));
-  EXPECT_THAT(some, HasSubstr("# 1 entries\n"));
+  EXPECT_THAT(some, HasSubstr("# numEntries: 1\n"));
   const auto limited = replmeta(server, {"search", "-b", base, "-z", "1"});
   EXPECT_EQ(limited.status, 2) << limited.err;
-  EXPECT_THAT(limited.out, HasSubstr("# 1 entries, incomplete\n"));
+  EXPECT_THAT(limited.out, HasSubstr("# numEntries: 1 (incomplete)\n"));
   EXPECT_THAT(done(server, {"search", "-b", base, "-s", "one", "sn"}),
-              AllOf(HasSubstr("# 1 entries\n"), HasSubstr("Lovelace"), Not(HasSubstr("objectClass"))));
+              AllOf(HasSubstr("# numEntries: 1\n"), HasSubstr("Lovelace"), Not(HasSubstr("objectClass"))));
 }
 
 TEST_F(Replmeta, SearchSaysWhatIsWrong) {
@@ -51,7 +51,7 @@ TEST_F(Replmeta, MetaDataNeedARight) {
 TEST_F(Replmeta, SearchFindsTombstonesByTheirLastName) {
   auto& server = start_server();
   done(server, {"delete", "--yes", ada});
-  EXPECT_THAT(done(server, {"search", "-b", base, "(uid=ada)"}), HasSubstr("# 0 entries\n"));
+  EXPECT_THAT(done(server, {"search", "-b", base, "(uid=ada)"}), HasSubstr("# numEntries: 0\n"));
   const auto found = done(server, {"search", "-b", base, "--deleted", "(uid=ada)"});
   EXPECT_THAT(found, AllOf(HasSubstr("# tombstone"), HasSubstr("dn: uid=ada,dc=example,dc=com\n"),
                            HasSubstr("deletedEntryCSN: "), HasSubstr(ada_uuid)));
