@@ -222,5 +222,71 @@ TEST_F(EvidenceTest, SourcesThatCouldNotBeAskedDoNotCount) {
   EXPECT_TRUE(agree(gone));
 }
 
+// --- Records ---
+
+Version with_record(Version version, std::vector<ldup::Csn> csns) {
+  version.record = directory::EntryRecord{.csns = std::move(csns), .alive = true};
+  return version;
+}
+Version deleted(const ldup::Csn& csn) {
+  auto version = absent({});
+  version.record = directory::EntryRecord{.csns = {csn}, .tombstone = true, .deleted_csn = csn};
+  return version;
+}
+Version never_there() {
+  auto version = absent({});
+  version.record = directory::EntryRecord{};
+  return version;
+}
+
+TEST_F(EvidenceTest, AValueThatTheOtherSideNeitherHasNorCoversIsInFlight) {
+  // The newest value has arrived; an older one of another replica has not.
+  const std::vector versions{with_record(shown(1, csn(40)), {csn(20, "002"), csn(40)}),
+                             with_record(shown(2, csn(40)), {csn(40)})};
+  const auto found = weigh(versions, {holds({csn(40), csn(20, "002")}), holds({csn(40), csn(10, "002")})});
+  EXPECT_EQ(found.verdict, Verdict::in_flight);
+  EXPECT_EQ(found.source, 1U);
+  EXPECT_EQ(found.csn, csn(20, "002"));
+  EXPECT_EQ(weigh(versions, {holds({csn(40), csn(20, "002")}), holds({csn(40), csn(20, "002")})}).verdict,
+            Verdict::diverged);
+}
+
+TEST_F(EvidenceTest, WhatBothHaveIsNotWaitedFor) {
+  // A session is under way: the vector does not cover yet what it brought.
+  const auto found =
+      weigh({with_record(shown(1, csn(40)), {csn(10), csn(40)}), with_record(shown(2, csn(40)), {csn(40)})},
+            {holds({csn(40)}), holds({csn(30)})});
+  EXPECT_EQ(found.verdict, Verdict::diverged);
+}
+
+TEST_F(EvidenceTest, ATombstoneWaitsForTheSideThatStillHasTheEntry) {
+  const std::vector versions{deleted(csn(40)), with_record(shown(2, csn(10)), {csn(10)})};
+  const auto found = weigh(versions, {holds({csn(40)}), holds({csn(30)})});
+  EXPECT_EQ(found.verdict, Verdict::in_flight);
+  EXPECT_EQ(found.source, 1U);
+  EXPECT_EQ(found.csn, csn(40));
+  EXPECT_EQ(weigh(versions, {holds({csn(40)}), holds({csn(40)})}).verdict, Verdict::diverged);
+}
+
+TEST_F(EvidenceTest, WhatNeverWasThereWaitsForItsOwnCsnsOnly) {
+  // The side that has the entry lacks other changes: they have nothing to do with it.
+  const std::vector versions{with_record(shown(1, csn(10)), {csn(10)}), never_there()};
+  EXPECT_EQ(weigh(versions, {holds({csn(10)}), holds({csn(10), csn(40, "002")})}).verdict, Verdict::diverged);
+  const auto found = weigh(versions, {holds({csn(10)}), holds({csn(5), csn(40, "002")})});
+  EXPECT_EQ(found.verdict, Verdict::in_flight);
+  EXPECT_EQ(found.csn, csn(10));
+}
+
+TEST_F(EvidenceTest, RecordsWithoutAVectorTellNothing) {
+  const auto found = weigh({with_record(shown(1, csn(10)), {csn(10)}), never_there()}, {holds({csn(10)}), {}});
+  EXPECT_EQ(found.verdict, Verdict::unknown);
+}
+
+TEST_F(EvidenceTest, ARecordOfOneSideOnlyDoesNotCount) {
+  auto one = with_record(shown(1, csn(40)), {csn(10), csn(40)});
+  EXPECT_EQ(weigh({one, shown(2, csn(10))}, {holds({csn(40)}), holds({csn(30)})}).verdict, Verdict::in_flight);
+  EXPECT_EQ(weigh({one, shown(2, csn(10))}, {holds({csn(40)}), holds({csn(40)})}).verdict, Verdict::diverged);
+}
+
 }  // namespace
 }  // namespace replkit::compare

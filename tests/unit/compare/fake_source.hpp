@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,16 @@ class FakeSource final : public Source {
       if (std::binary_search(keys.begin(), keys.end(), key)) visitor(key, entry.dn);
     }
   }
+  bool read_records(const std::vector<Wanted>& wanted, const RecordVisitor& visitor) override {
+    ++record_reads;
+    records_asked += wanted.size();
+    if (!records) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto found = records->find(uuid_text(wanted[i].key));
+      if (found != records->end()) visitor(i, directory::EntryRecord(found->second));
+    }
+    return true;
+  }
   std::optional<ldup::Csn> parse_csn(std::string_view value) const override {
     return value.empty() ? std::nullopt : std::optional(ldup::Csn::parse(value));
   }
@@ -72,6 +83,9 @@ class FakeSource final : public Source {
   std::function<void()> on_read;
   std::string hidden_below;
   std::vector<std::string> wanted_names;
+  std::optional<std::map<std::string, directory::EntryRecord>> records;  // by UUID; nothing: it tells none
+  int record_reads = 0;
+  std::size_t records_asked = 0;
 
  private:
   static bool equal_names(const std::string& a, const std::string& b) {

@@ -356,5 +356,43 @@ TEST_F(WatchTest, ADuplicateInAFileMakesItIncomplete) {
   EXPECT_THAT(watched[0].reasons, testing::ElementsAre("the entry cn=p1,dc=x appears more than once"));
 }
 
+TEST_F(WatchTest, RecordsAreReadOfWhatDiffersOnly) {
+  const auto here = vector_at({csn_at(40)});
+  auto& a = source({{{person(1, "x", {}), person(2, "same", {})}, here}});
+  auto& b = source({{{person(1, "y", {}), person(2, "same", {})}, vector_at({csn_at(30)})}});
+  a.records = {{uuid_of(1), {.csns = {csn_at(10), csn_at(40)}, .alive = true}}};
+  b.records = {{uuid_of(1), {.csns = {csn_at(10)}, .alive = true}}};
+  rules.csn_attribute.clear();
+  run({1, 2});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_EQ(decided[0].judgement.verdict, Verdict::in_flight);
+  EXPECT_EQ(decided[0].judgement.csn, csn_at(40));
+  EXPECT_EQ(decided[0].judgement.source, 1U);
+  EXPECT_EQ(decided[0].versions[0].csn, csn_at(40));
+  EXPECT_EQ(a.records_asked, static_cast<std::size_t>(a.record_reads)) << "one entry each time";
+}
+
+TEST_F(WatchTest, ARecordThatDoesNotFitWhatWasReadIsPassedOver) {
+  // Deleted between the two.
+  auto& a = source({{{person(1, "x")}, vector_at({csn_at(40)})}});
+  source({{{person(1, "y")}, vector_at({csn_at(40)})}}).records = {{uuid_of(1), {.csns = {csn_at(1)}, .alive = true}}};
+  a.records = {{uuid_of(1), {.csns = {csn_at(50)}, .tombstone = true, .deleted_csn = csn_at(50)}}};
+  run({1});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_FALSE(decided[0].versions[0].record);
+  EXPECT_TRUE(decided[0].versions[1].record);
+}
+
+TEST_F(WatchTest, NoRecordOfAnAbsentEntryMeansThatItNeverWasThere) {
+  source({{{person(1, "x")}, vector_at({csn_at(40)})}}).records = {{uuid_of(1), {.csns = {csn_at(1)}, .alive = true}}};
+  source({{{}, vector_at({csn_at(40)})}}).records.emplace();
+  run({1});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_EQ(decided[0].judgement.verdict, Verdict::diverged);
+  ASSERT_TRUE(decided[0].versions[1].record);
+  EXPECT_FALSE(decided[0].versions[1].record->tombstone);
+  EXPECT_FALSE(decided[0].versions[1].record->alive);
+}
+
 }  // namespace
 }  // namespace replkit::compare
