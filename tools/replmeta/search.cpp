@@ -55,8 +55,14 @@ ExitStatus meta_search(ReplmetaSettings& settings) {
            [&](ldup::SearchMetaDataEntry&& entry) {
              if (settings.json) {
                print_line(replmeta::json_of(entry));
-             } else {
+               return;
+             }
+             try {
                print_ldif(entry, writer);
+             } catch (const ParseError& error) {
+               ++malformed;
+               fmt::print(stderr, "replmeta: {}: {}: cannot stand in LDIF: {}; --json shows it\n",
+                          printable(server.name), printable(entry.name), printable(error.what()));
              }
            },
        .malformed =
