@@ -108,6 +108,12 @@ cli::CommandSpec replcompare_spec(ReplcompareSettings& settings) {
       "missing entries. Attributes that do not replicate are left out, those that syncrepl leaves out included when "
       "cn=config can "
       "be read.",
+      "On servers that replicate by LDUP the area of replication that holds the base is compared, its replicas and "
+      "agreements included; other areas below are left out and named, as is what fractional filters leave out. "
+      "Entries that differ are looked up with their meta-data: a difference is in flight while one side has the CSN of "
+      "a value, of a deleted one or of a name that the other neither has nor covers by its update vector, and an entry "
+      "that was deleted is told from one that never existed there. That takes the right to see meta-data (replserver: "
+      "the right metadata); without it update vectors alone decide, and much remains unknown.",
       "Memory follows the disorder between the sources and the number of differences, not the size of the directory. "
       "The standard "
       "input and gzip files are read anew for each pass over differing entries; standard input is kept in a temporary "
