@@ -71,6 +71,11 @@ ldup::Csn newest_of(Group& group, const std::string& at, const std::string& repl
 
 TEST(LdupCompare, ABusyPairComparesClean) {
   Group group({{.id = "a"}, {.id = "b"}});
+  {
+    auto a = group.client("a");
+    ASSERT_EQ(add_unit(a, "below"), 0);
+    ASSERT_TRUE(group.shows("b", unit_dn("below")));
+  }
   std::atomic<bool> stop = false;
   std::atomic<int> written = 0;
   std::vector<std::jthread> writers;
@@ -78,14 +83,28 @@ TEST(LdupCompare, ABusyPairComparesClean) {
     writers.emplace_back([&, id = std::string(id)] {
       auto client = group.client(id);
       for (int i = 0; !stop; ++i) {
+        // Each writes to its own entries: added, changed, moved, deleted, and again.
         const auto name = fmt::format("{}-{}", id, i % 50);
-        if (add_unit(client, name, fmt::format("round {}", i)) != 0) client.remove(unit_dn(name));
+        const auto moved = fmt::format("ou={},{}", name, unit_dn("below"));
+        switch (i / 50 % 4) {
+          case 0:
+            EXPECT_EQ(add_unit(client, name, fmt::format("round {}", i)), 0);
+            break;
+          case 1:
+            EXPECT_EQ(replace(client, unit_dn(name), "description", fmt::format("round {}", i)), 0);
+            break;
+          case 2:
+            EXPECT_EQ(client.rename(unit_dn(name), "ou=" + name, unit_dn("below")), 0);
+            break;
+          default:
+            EXPECT_EQ(client.remove(moved), 0);
+        }
         ++written;
       }
     });
   }
-  eventually(20s, [&] { return written > 100; });
-  for (int round = 0; round < 5; ++round) {
+  EXPECT_TRUE(eventually(20s, [&] { return written > 100; }));
+  for (int round = 0; round < 10; ++round) {
     const auto found = compare(group);
     EXPECT_EQ(found.status, 0) << found.out << found.err;
     EXPECT_EQ(found.summary().at("diverged"), 0);
