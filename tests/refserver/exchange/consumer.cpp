@@ -164,15 +164,7 @@ void Consumers::begin(const SessionPtr& session, const std::shared_ptr<Answer>& 
   }
   pool_.submit([this, session, answer] {
     try {
-      const Refresh refresh{session->area->root(), session->area->root_dn(), session->area->entries};
-      core_.store.apply([&](store::Writer& writer) { save_refresh(writer, refresh); });
-      core_.areas_changed();
-      core_.areas();
-      wipe(core_, *session->area);
-      {
-        const std::lock_guard lock(mutex_);
-        session->active = core_.clock.now();
-      }
+      begin_full(session);
       answer->give(success(), group_answer(session->cookie, std::nullopt));
     } catch (const std::exception& error) {
       core_.log(LogLevel::error, fmt::format("full update of {}: {}", session->area->root_dn(), error.what()));
@@ -181,6 +173,22 @@ void Consumers::begin(const SessionPtr& session, const std::shared_ptr<Answer>& 
       close(session, "failure", static_cast<int>(ResultCode::other), error.what());
     }
   });
+}
+
+// Says that the area has no content of its own any more, and removes what there is.
+void Consumers::begin_full(const SessionPtr& session) {
+  const Refresh refresh{session->area->root(), session->area->root_dn(), session->area->entries};
+  core_.store.apply([&](store::Writer& writer) { save_refresh(writer, refresh); });
+  core_.areas_changed();
+  core_.areas();
+  {
+    const std::lock_guard lock(mutex_);
+    session->wiping = true;
+  }
+  wipe(core_, *session->area);
+  const std::lock_guard lock(mutex_);
+  session->wiping = false;
+  session->active = core_.clock.now();
 }
 
 // --- Updates ---
@@ -241,9 +249,18 @@ std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string
     answer->give({ResultCode::other, {}, "the session was stopped", {}}, {}, abort_notice(cookie));
     return waiting_for(answer);
   }
+  push_update(session, request.value.value_or(""), [answer](const std::exception_ptr& error) {
+    if (error) return answer->fail(error);
+    answer->give(success());
+  });
+  return waiting_for(answer);
+}
+
+void Consumers::push_update(const SessionPtr& session, std::string_view value,
+                            std::function<void(const std::exception_ptr&)> done) {
   ldup::EntryUpdate update;
   try {
-    update = ldup::decode_entry_update(request.value.value_or(""));
+    update = ldup::decode_entry_update(value);
     for (const auto& primitive : update.primitives) check_time(primitive.csn);
   } catch (const Error&) {
     session->failed = true;
@@ -270,11 +287,11 @@ std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string
           throw;
         }
       },
-      [this, session, applied, answer, first](std::exception_ptr error) {
+      [this, session, applied, done = std::move(done), first](std::exception_ptr error) {
         if (error) {
           session->failed = true;
           report(*session, error);
-          return answer->fail(error);
+          return done(error);
         }
         if (first || applied->areas) core_.areas_changed();
         if (applied->own) core_.vectors.changed(session->area->root(), *applied->own);
@@ -287,9 +304,8 @@ std::unique_ptr<Operation> Consumers::update(const Call& call, const std::string
           append(session->record.events, applied->events);
           session->active = core_.clock.now();
         }
-        answer->give(success());
+        done(nullptr);
       });
-  return waiting_for(answer);
 }
 
 // --- Ending ---
@@ -302,6 +318,16 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
   const auto answer = std::make_shared<Answer>(call.message.id, request.oid, std::move(wake));
   const std::lock_guard lock(mutex_);
   const auto session = require(call, grouping.cookie);
+  push_end(session, wanted, [answer, wanted](const std::exception_ptr& error, const ldup::UpdateVector& vector) {
+    if (error) return answer->fail(error);
+    ldup::EndReplGroupResponse inner;
+    if (wanted.return_vector) inner.vector = vector;
+    answer->give(success(), ldup::encode(ldup::EndGroupingResponse{.value = ldup::encode(inner)}));
+  });
+  return waiting_for(answer);
+}
+
+void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
   const auto vector = std::make_shared<ldup::UpdateVector>();
   const bool stopped = session->stopped;
   // A supplier that was stopped ends the group without saying what it has sent.
@@ -333,7 +359,7 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
           save_vector(writer, session->scope.root, *vector);
         }
       },
-      [this, session, vector, wanted, answer](std::exception_ptr error) {
+      [this, session, vector, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
           core_.vectors.replaced(session->scope.root, *vector);
@@ -352,18 +378,61 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
                   problem.what());
           }
         }
-        ldup::EndReplGroupResponse inner;
-        if (wanted.return_vector) inner.vector = *vector;
-        if (error) {
-          answer->fail(error);
-        } else {
-          answer->give(success(), ldup::encode(ldup::EndGroupingResponse{.value = ldup::encode(inner)}));
-        }
+        done(error, *vector);
         const std::lock_guard last(mutex_);
         --outstanding_;
         freed_.notify_all();
       });
-  return waiting_for(answer);
+}
+
+// --- Files ---
+
+void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file) {
+  const auto session = std::make_shared<ConsumerSession>();
+  session->id = core_.next_session_id();
+  session->area = area;
+  session->scope = area->scope;
+  session->partner = supplier;
+  session->full = true;
+  session->active = core_.clock.now();
+  auto& record = session->record;
+  record.id = session->id;
+  record.area = area->root_dn();
+  record.partner = supplier;
+  record.peer = file->name();
+  record.direction = Direction::received;
+  record.kind = SessionKind::offline;
+  record.reason = "triggered";
+  record.started = session->active;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || by_area_.contains(area->root())) {
+      throw Refusal(ResultCode::busy, "another session of this area is under way");
+    }
+    by_area_[area->root()] = session;
+  }
+  pool_.submit([this, session, reader = std::shared_ptr<OfflineReader>(std::move(file))] { load(session, *reader); });
+}
+
+// Goes as a session does, with a window of its own.
+void Consumers::load(const SessionPtr& session, OfflineReader& file) {
+  constexpr std::size_t window = 256;
+  try {
+    begin_full(session);
+    while (auto value = file.next()) {
+      std::unique_lock lock(mutex_);
+      freed_.wait(lock, [&] { return session->outstanding < window; });
+      if (session->stopped || session->failed) throw Refusal(ResultCode::other, "not all updates were applied");
+      push_update(session, *value, [](const std::exception_ptr&) {});
+    }
+    const std::lock_guard lock(mutex_);
+    push_end(session, {.return_vector = false, .vector = file.vector()},
+             [](const std::exception_ptr&, const ldup::UpdateVector&) {});
+  } catch (const std::exception& error) {
+    core_.log(LogLevel::error, fmt::format("{}: {}", file.name(), error.what()));
+    const std::lock_guard lock(mutex_);
+    close(session, session->stopped ? "terminated" : "failure", 0, error.what());
+  }
 }
 
 void Consumers::close(const SessionPtr& session, const std::string& result, int code, const std::string& text) {
@@ -434,6 +503,7 @@ void Consumers::expire(Instant now) {
   const std::lock_guard lock(mutex_);
   std::vector<SessionPtr> silent;
   for (const auto& [root, session] : by_area_) {
+    if (session->record.kind == SessionKind::offline || session->wiping) continue;
     if (!session->closing && session->outstanding == 0 && session->active + core_.options.idle < now) {
       silent.push_back(session);
     }

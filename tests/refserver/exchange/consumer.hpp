@@ -18,6 +18,7 @@
 #include "tests/refserver/directory/worker_pool.hpp"
 #include "tests/refserver/exchange/answering.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/offline_file.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -40,6 +41,7 @@ struct ConsumerSession {
   std::size_t outstanding = 0;    // updates on their way to the disk
   Instant active;                 // when it last did something
   bool stopped = false;           // by someone here: no more updates
+  bool wiping = false;            // its area's old content is being removed
   bool closing = false;           // ended; what is outstanding is still waited for
   bool vector_raised = false;
 };
@@ -60,6 +62,9 @@ class Consumers {
                                                directory::Wake wake);
   std::unique_ptr<directory::Operation> end(const directory::Call& call, directory::Wake wake);
 
+  // Replaces the content of the area by what the file has, in the background. Throws protocol::Refusal (busy).
+  void load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file);
+
   // Whether the connection belongs to a session.
   bool is_grouped(std::uint64_t connection) const;
   // Whether an area has a session now.
@@ -78,7 +83,15 @@ class Consumers {
  private:
   using SessionPtr = std::shared_ptr<ConsumerSession>;
 
+  using EndDone = std::function<void(const std::exception_ptr&, const ldup::UpdateVector&)>;
+
   void begin(const SessionPtr& session, const std::shared_ptr<Answer>& answer);
+  void begin_full(const SessionPtr& session);
+  void load(const SessionPtr& session, OfflineReader& file);
+  // Called with the mutex held; `done` on the store's writer thread.
+  void push_update(const SessionPtr& session, std::string_view value,
+                   std::function<void(const std::exception_ptr&)> done);
+  void push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done);
   SessionPtr of_connection(std::uint64_t connection) const;
   SessionPtr require(const directory::Call& call, const std::string& cookie);
   void submit(const SessionPtr& session, store::Store::Change change, std::function<void(std::exception_ptr)> done);

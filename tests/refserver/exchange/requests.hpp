@@ -1,6 +1,7 @@
 // The extended operations of replication: who may ask for what, and what then happens.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "tests/refserver/exchange/consumer.hpp"
 #include "tests/refserver/exchange/core.hpp"
 #include "tests/refserver/exchange/cycles.hpp"
+#include "tests/refserver/exchange/offline_file.hpp"
 #include "tests/refserver/exchange/scheduler.hpp"
 
 namespace replkit::refserver::exchange {
@@ -41,6 +43,13 @@ class Requests {
                                                        const ldup::CreateReplGroupRequest& request,
                                                        directory::Wake wake);
   Target find_target(const directory::Call& call, const std::string& dn, const std::string& uri) const;
+  std::filesystem::path offline_path(const ldup::TriggerReplicationRequest& request) const;
+  std::unique_ptr<directory::Operation> write_file(const directory::Call& call, const Target& target,
+                                                   const ldup::TriggerReplicationRequest& request,
+                                                   directory::Wake wake);
+  void fill(const LocalAreaPtr& area, const Partner& partner, OfflineWriter& file, const std::string& id);
+  std::unique_ptr<directory::Operation> load_file(const directory::Call& call, const Target& target,
+                                                  const ldup::TriggerReplicationRequest& request, directory::Wake wake);
   void supply(const Target& target, const ldup::TriggerReplicationRequest& request, bool then_ask,
               const std::shared_ptr<Answer>& answer);
   void ask(const Target& target, const ldup::TriggerReplicationRequest& request, const std::shared_ptr<Answer>& answer);
