@@ -71,6 +71,14 @@ void choose(std::vector<SearchMetaDataEntry>&& found, const std::optional<model:
   }
 }
 
+std::optional<ldup::Csn> csn_or_nothing(const std::string& text) {
+  try {
+    return ldup::Csn::parse(text);
+  } catch (const ParseError&) {
+    return std::nullopt;
+  }
+}
+
 // OpenLDAP keeps a CSN for the entry only: what else it can tell is who changed the entry last, and when.
 void read_openldap(const ReplmetaSettings& settings, Server& server, Copy& copy) {
   auto wanted = settings.attributes;
@@ -93,6 +101,7 @@ void read_openldap(const ReplmetaSettings& settings, Server& server, Copy& copy)
     added.type = attribute.description;
     for (const auto& value : attribute.values) {
       added.values.push_back({.value = value, .deleted = false, .csn = {}, .distinguished = false});
+      if (equals_ignore_case(added.type, "entryCSN")) added.values.back().csn = csn_or_nothing(value);
     }
   }
   copy.entry = std::move(out);

@@ -29,6 +29,8 @@ TEST_F(ReplmetaOnOpenLdap, ShowTellsTheLastChangeOfTheEntry) {
   expect_success(slapd_.root_client().add(slapd_.suffix(), {{"objectClass", {"domain"}}, {"dc", {"example"}}}), "add");
   const auto result = replmeta(Words{slapd_.uri()}, {"show", slapd_.suffix()});
   EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, testing::ContainsRegex("\n    [0-9.]*Z#000000#[0-9a-f]{3}#000000 .*  [0-9a-f]{3}\n"))
+      << "its CSN says when, and on which server";
   EXPECT_THAT(result.out, AllOf(HasSubstr("OpenLDAP keeps no meta-data of values"), HasSubstr("entryCSN\n"),
                                 HasSubstr("modifiersName\n    " + slapd_.root_dn())));
 }
