@@ -30,6 +30,8 @@ class Change {
   // Of an extended request: the normalized DN of the entry it is about.
   virtual std::string_view key() const { return {}; }
 
+  // Of an extended request: whether it deletes the entry.
+  virtual bool is_removal() const { return false; }
   // Of an extended request: whether it may be made on a read-only replica.
   virtual bool is_forced() const { return false; }
 

@@ -20,10 +20,11 @@ namespace replkit::refserver::directory {
 
 // A change that a client has asked for.
 struct LocalChange {
-  protocol::Operation operation = protocol::Operation::modify;  // `extended`: Password Modify, or an extension's
-  std::string key;                                              // normalized DN of the entry
-  std::string new_key;                                          // of a modifyDN: what it becomes
-  std::vector<std::string> attributes;                          // descriptions of those it adds, deletes or replaces
+  // `extended`: Password Modify, or an extension's that deletes nothing; else it is `remove`.
+  protocol::Operation operation = protocol::Operation::modify;
+  std::string key;                      // normalized DN of the entry
+  std::string new_key;                  // of a modifyDN: what it becomes
+  std::vector<std::string> attributes;  // descriptions of those it adds, deletes or replaces
   bool forced = false;  // it may be made on a read-only replica too: Write-Unwriteable, operations with meta-data
   // Of its last modification. The least one as long as it is not made, and when meta-data was edited under given CSNs:
   // that is no change of this replica.

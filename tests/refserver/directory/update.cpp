@@ -141,6 +141,7 @@ LocalChange local_change(const Call& call, const Change& change) {
   out.operation = protocol::operation_of(call.message.request);
   const bool is_extended = out.operation == protocol::Operation::extended;
   out.key = is_extended ? std::string(change.key()) : dn_key(context, described.dn);
+  if (change.is_removal()) out.operation = protocol::Operation::remove;
   if (!described.new_dn.empty()) out.new_key = dn_key(context, described.new_dn);
   out.attributes = std::move(described.attributes);
   out.forced = call.controls.write_unwriteable || change.is_forced();

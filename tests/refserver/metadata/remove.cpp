@@ -41,6 +41,7 @@ class Delete : public directory::Change {
   }
 
   std::string_view key() const override { return key_; }
+  bool is_removal() const override { return true; }
   bool is_forced() const override { return true; }
 
   Outcome make(store::Writer& writer) override {

@@ -11,6 +11,7 @@ TEST_F(MetaDataTest, DeletesAsDeleteDoes) {
   EXPECT_EQ(answer.value.uuid, uuid);
   EXPECT_EQ(load(uuid)->deleted, answer.value.csn);
   EXPECT_EQ(listener_->told.at(0).csn, answer.value.csn);
+  EXPECT_EQ(listener_->told.at(0).operation, protocol::Operation::remove);
   EXPECT_EQ(delete_entry({ann, {}, false, {}}).code(), ResultCode::no_such_object);
   EXPECT_EQ(delete_entry({people, {}, false, {}}).code(), ResultCode::not_allowed_on_non_leaf);
 }
