@@ -82,6 +82,7 @@ TEST_F(Cycle, AFileCarriesAFullUpdate) {
   EXPECT_THAT(wrong.err, HasSubstr("this server is r2"));
   const auto read = repctl(group["r2"].uri(), {"--yes", "cycle", "trigger", "r2", "--offline-read", "r2.ldup"});
   EXPECT_EQ(read.status, 0) << read.err;
+  ASSERT_TRUE(group.session("r2", {{"result", "success"}})) << "until then it refers to others";
   EXPECT_TRUE(group.shows("r2", unit_dn("one")));
 }
 
