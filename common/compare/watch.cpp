@@ -45,6 +45,7 @@ class Watching {
   void read_source(std::size_t index, WatchedSource& source);
   void read_part(std::size_t index, WatchedSource& source, bool detailed);
   bool weigh(Watch& watch, const std::vector<SourceEvidence>& evidence);
+  void follow_superiors();
   bool sift(const std::vector<SourceEvidence>& evidence, bool last);
   unsigned passes() const { return std::max(1U, options_.passes); }
 
@@ -227,22 +228,80 @@ bool Watching::weigh(Watch& watch, const std::vector<SourceEvidence>& evidence) 
   return false;
 }
 
+// Whether the sources that show the entry have it below different parents.
+bool has_other_parents(const std::vector<Version>& versions) {
+  const Version* first = nullptr;
+  for (const auto& version : versions) {
+    if (!version.known || !version.present) continue;
+    if (first != nullptr && first->parent != version.parent) return true;
+    first = &version;
+  }
+  return false;
+}
+
+// Whether it is elsewhere by what happened to an entry above it: its own records are the same everywhere.
+bool moved_along(const std::vector<Version>& versions) {
+  const Version* first = nullptr;
+  for (const auto& version : versions) {
+    if (!version.known) continue;
+    if (!version.present || !version.record) return false;
+    if (first != nullptr && first->record->csns != version.record->csns) return false;
+    first = &version;
+  }
+  return has_other_parents(versions);
+}
+
+// The move of an entry above leaves no CSN on an entry: its verdict is that one's.
+void Watching::follow_superiors() {
+  std::vector<std::size_t> followers;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (moved_along(open_[i].versions)) followers.push_back(i);
+  }
+  if (followers.empty()) return;
+  const auto shower = [](const Watch& watch) {
+    const auto shown = std::find_if(watch.dns.begin(), watch.dns.end(), [](const auto& dn) { return !dn.empty(); });
+    return static_cast<std::size_t>(shown - watch.dns.begin());
+  };
+  std::map<std::pair<std::size_t, std::string>, std::size_t> moved;  // source and normalized DN -> place
+  std::string name;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (!has_other_parents(open_[i].versions) || std::binary_search(followers.begin(), followers.end(), i)) continue;
+    const auto source = shower(open_[i]);
+    model::normalize_dn(open_[i].dns[source], rules_.schema, name);
+    moved.emplace(std::pair(source, name), i);
+  }
+  for (const auto i : followers) {
+    const auto source = shower(open_[i]);
+    model::normalize_dn(open_[i].dns[source], rules_.schema, name);
+    for (auto above = model::parent_of(name); !above.empty(); above = model::parent_of(above)) {
+      const auto found = moved.find({source, std::string(above)});
+      if (found == moved.end()) continue;
+      open_[i].judgement = open_[found->second].judgement;
+      break;
+    }
+  }
+}
+
 // Goes through the open entries after a pass: drops those that agree, hands out those that are decided (all of them
 // when it is the last pass). Returns whether the run goes on.
 bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
   std::vector<Watch> decided;
   std::vector<Watch> still_open;
+  std::vector<Watch> differing;
   for (auto& watch : open_) {
     const auto asked =
         std::count_if(watch.versions.begin(), watch.versions.end(), [](const auto& v) { return v.known; });
     if (asked < 2) {
       ++result_.undecidable;
-      continue;
-    }
-    if (weigh(watch, evidence)) {
+    } else if (weigh(watch, evidence)) {
       ++result_.settled;
-      continue;
+    } else {
+      differing.push_back(std::move(watch));
     }
+  }
+  open_ = std::move(differing);
+  follow_superiors();
+  for (auto& watch : open_) {
     for (const auto& dn : watch.dns) {
       if (!dn.empty()) {
         watch.dn = dn;
@@ -264,17 +323,6 @@ bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
     }
   }
   return callbacks_.decided(std::move(decided)) && !open_.empty();
-}
-
-// Whether the sources that show the entry have it below different parents.
-bool has_other_parents(const std::vector<Version>& versions) {
-  const Version* first = nullptr;
-  for (const auto& version : versions) {
-    if (!version.known || !version.present) continue;
-    if (first != nullptr && first->parent != version.parent) return true;
-    first = &version;
-  }
-  return false;
 }
 
 // Compares each entry with the pass before: counts the passes in which it stayed the same, and keeps since when it is

@@ -221,6 +221,29 @@ TEST(LdupCompare, ADeleteOnItsWayIsNamed) {
   EXPECT_EQ(difference.at("entries")[0].value("deleted_by", ""), "a");
 }
 
+// What moves along with an entry above has no CSN of its own to tell.
+TEST(LdupCompare, ASubtreeOnItsWayIsInFlightAsAWhole) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  for (const auto* name : {"old", "new", "top"}) ASSERT_EQ(add_unit(a, name), 0);
+  const auto below = [](int i) { return fmt::format("ou=below{},{}", i, unit_dn("top")); };
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(a.add(below(i), {{"objectClass", {"organizationalUnit"}}, {"ou", {fmt::format("below{}", i)}}}), 0);
+  }
+  ASSERT_TRUE(group.shows("b", below(2)));
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  ASSERT_EQ(a.rename(unit_dn("top"), "ou=top", unit_dn("new")), 0);
+  const auto found = compare(group, {"--max-wait", "500ms"});
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(1)) << found.out;
+  const auto difference = found.difference("ou=top");
+  EXPECT_EQ(difference.at("kind"), "renamed");
+  EXPECT_EQ(difference.at("verdict"), "in_flight");
+  EXPECT_EQ(difference.at("descendants"), 3);
+}
+
 TEST(LdupCompare, OtherAreasBelowAreLeftOutAndNamed) {
   Group group({{.id = "a"}, {.id = "b"}});
   auto a = group.client("a");
