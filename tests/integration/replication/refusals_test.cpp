@@ -209,6 +209,28 @@ TEST_F(Refusals, AnAreaWhoseContentIsBeingReplaced) {
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 
+// A change of an entry that is not here, and cannot have come: the supplier has what others have deleted and purged.
+TEST(Lingering, IsRefusedOrKeptAsGlue) {
+  Group group({{"a", 2, {}, false}, {"strict", 2, {}, true, "consistency = \"strict\"\n"}, {"loose"}},
+              {{"a", "strict"}, {"a", "loose"}});
+  auto update = unit_update("lingering", {now(), 1, "a", 0});
+  update.primitives.erase(update.primitives.begin());  // the add
+  {
+    Supplier supplier(group, "strict");
+    ASSERT_EQ(supplier.create(suffix, "a"), 0);
+    EXPECT_NE(supplier.update(update), 0);
+    EXPECT_NE(supplier.end(), 0);
+    EXPECT_TRUE(group.session("strict", {{"result", "failure"}}));
+  }
+  Supplier supplier(group, "loose");
+  ASSERT_EQ(supplier.create(suffix, "a"), 0);
+  EXPECT_EQ(supplier.update(update), 0);
+  EXPECT_EQ(supplier.end(), 0);
+  const auto session = group.session("loose", {{"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("glue made"), std::string::npos) << "and it is told";
+}
+
 // --- Triggers (mrm 3.12, 3.13) ---
 
 TEST_F(Refusals, Triggers) {
