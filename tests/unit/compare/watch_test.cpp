@@ -394,5 +394,24 @@ TEST_F(WatchTest, NoRecordOfAnAbsentEntryMeansThatItNeverWasThere) {
   EXPECT_FALSE(decided[0].versions[1].record->alive);
 }
 
+TEST_F(WatchTest, WhatMovedAlongIsJudgedByWhatMoved) {
+  // The vector that the first shows is older than the move.
+  auto& a = source(
+      {{{person(2, "top", {}, "ou=new,dc=x"), person(1, "below", {}, "cn=p2,ou=new,dc=x")}, vector_at({csn_at(30)})}});
+  auto& b = source(
+      {{{person(2, "top", {}, "ou=old,dc=x"), person(1, "below", {}, "cn=p2,ou=old,dc=x")}, vector_at({csn_at(30)})}});
+  const directory::EntryRecord same{.csns = {csn_at(1)}, .alive = true};
+  a.records = {{uuid_of(1), same}, {uuid_of(2), {.csns = {csn_at(1), csn_at(40)}, .alive = true}}};
+  b.records = {{uuid_of(1), same}, {uuid_of(2), same}};
+  rules.csn_attribute.clear();
+  run({1, 2});
+  ASSERT_EQ(decided.size(), 2U);
+  for (const auto& watch : decided) {
+    EXPECT_EQ(watch.judgement.verdict, Verdict::in_flight) << watch.dn;
+    EXPECT_EQ(watch.judgement.csn, csn_at(40)) << watch.dn;
+    EXPECT_EQ(watch.judgement.source, 1U) << watch.dn;
+  }
+}
+
 }  // namespace
 }  // namespace replkit::compare
