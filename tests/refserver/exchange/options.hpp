@@ -57,7 +57,7 @@ struct Options {
 
   // Meta-data that no replica needs any more is kept for this long.
   std::chrono::seconds purge_age = std::chrono::hours(24 * 7);
-  std::chrono::seconds purge_interval = std::chrono::minutes(10);
+  std::chrono::milliseconds purge_interval = std::chrono::minutes(10);
 };
 
 }  // namespace replkit::refserver::exchange
