@@ -7,34 +7,7 @@
 
 namespace replkit::support {
 
-namespace {
-
-// The schema of the server as draft-ietf-ldup-infomod-08 has it, which lifted NO-USER-MODIFICATION from what
-// administrators set. Returns the file.
-std::filesystem::path write_schema(const std::filesystem::path& file) {
-  std::string out;
-  bool lifted = false;
-  const auto schema = read_file(LDUP_SCHEMA, 1 << 20);
-  for (const auto line : split(schema, '\n')) {
-    if (line.starts_with("attributetype")) {
-      lifted = line.find("'replicaType'") != std::string_view::npos || line.find("Filter'") != std::string_view::npos;
-    }
-    std::string text(line);
-    constexpr std::string_view flag = " NO-USER-MODIFICATION";
-    if (const auto at = text.find(flag); lifted && at != std::string::npos) text.erase(at, flag.size());
-    out += text + '\n';
-  }
-  write_file(file, out);
-  return file;
-}
-
-}  // namespace
-
 Replserver& Repctl::start_server(bool with_base, ReplserverOptions options) {
-  if (options.top.empty()) {
-    options.top = fmt::format("schema = [\"core\", \"cosine\", \"inetorgperson\", \"nis\", \"{}\"]\n",
-                              write_schema(directory_ / "ldup08.schema").string());
-  }
   auto& server = *servers_.emplace_back(std::make_unique<Replserver>(std::move(options)));
   if (with_base) {
     server.load(
