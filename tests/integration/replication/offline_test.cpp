@@ -15,7 +15,7 @@ using Request = ldup::TriggerReplicationRequest;
 
 class Offline : public testing::Test {
  protected:
-  Group group{{{"a"}, {"b", 2, {}, false}}, {{"a", "b"}}};
+  Group group{{{"a"}, {"b", 2, {}, false}}, {{"a", "b"}, {"b", "a"}}};
 
   Outcome ask(const std::string& at, Request::Mode mode, const std::string& file,
               Request::Update update = Request::Update::full) {
@@ -54,6 +54,7 @@ TEST_F(Offline, WrittenHereAndReadThere) {
   const auto session = group.session("b", {{"kind", "incremental"}, {"result", "success"}});
   ASSERT_TRUE(session);
   EXPECT_LE((*session)["updates"], 3);
+  EXPECT_TRUE(group.settles());
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 

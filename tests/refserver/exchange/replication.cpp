@@ -82,7 +82,9 @@ struct Replication::Parts {
 
 Replication::Replication(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
                          const std::string& replica_id, Log log)
-    : parts_(std::make_unique<Parts>(schema, store, clock, std::move(options), replica_id, std::move(log))) {}
+    : parts_(std::make_unique<Parts>(schema, store, clock, std::move(options), replica_id, std::move(log))) {
+  parts_->core.areas();  // before the first request: an area may be closed
+}
 
 Replication::~Replication() {
   stop({});
@@ -153,11 +155,12 @@ void Replication::admit(const Call& call) {
     throw Refusal(ResultCode::operations_error, "the connection belongs to a replication session");
   }
   const auto* dn = dn_of(call.message.request);
-  const auto areas = parts_->core.last_areas();
+  auto areas = parts_->core.last_areas();
   if (dn == nullptr || dn->empty() || !areas) return;
   const bool any =
       std::any_of(areas->all().begin(), areas->all().end(), [](const auto& each) { return each->refreshing; });
   if (!any) return;
+  areas = parts_->core.areas();  // it may have ended just now
   const auto area = areas->of_entry(directory::dn_key(call.context, *dn));
   if (area && area->refreshing) throw refer(*area, *dn, false, being_replaced);
 }
