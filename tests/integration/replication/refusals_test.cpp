@@ -209,6 +209,16 @@ TEST_F(Refusals, AnAreaWhoseContentIsBeingReplaced) {
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 
+TEST(Silence, OfASupplierEndsItsSession) {
+  Group group({{"a", 2, {}, false}, {"b", 2, {}, true, "idle = \"300ms\"\n"}}, {{"a", "b"}});
+  Supplier silent(group, "b");
+  ASSERT_EQ(silent.create(suffix, "a"), 0);
+  ASSERT_TRUE(group.session("b", {{"result", "failure"}, {"text", "the supplier was silent for too long"}}));
+  Supplier next(group, "b");
+  EXPECT_EQ(next.create(suffix, "a"), 0);
+  EXPECT_EQ(silent.update(unit_update("x", {now(), 1, "a", 0})), operations_error);
+}
+
 // A change of an entry that is not here, and cannot have come: the supplier has what others have deleted and purged.
 TEST(Lingering, IsRefusedOrKeptAsGlue) {
   Group group({{"a", 2, {}, false}, {"strict", 2, {}, true, "consistency = \"strict\"\n"}, {"loose"}},

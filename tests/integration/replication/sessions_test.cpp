@@ -88,6 +88,16 @@ TEST(Sessions, TheConsumerAsksForAFullUpdate) {
   EXPECT_TRUE(group.shows("b", unit_dn("one")));
 }
 
+TEST(Sessions, ATriggeredIncrementalOneGoesBothWays) {
+  Group group({{"a"}, {"b"}});
+  ASSERT_TRUE(group.settles());
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {  // another may be just ending
+    return group.trigger("a", "b", "incremental").code == 0;
+  }));
+  EXPECT_TRUE(group.session("a", {{"direction", "sent"}, {"reason", "triggered"}, {"result", "success"}}));
+  EXPECT_TRUE(group.session("b", {{"direction", "sent"}, {"reason", "the consumer asked"}, {"result", "success"}}));
+}
+
 TEST(Sessions, AReadOnlyReplicaRefersWriters) {
   Group group({{"a"}, {"b", 3}});
   auto a = group.client("a");

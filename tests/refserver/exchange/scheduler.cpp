@@ -145,7 +145,6 @@ void Scheduler::work() {
 // --- Links ---
 
 void Scheduler::rebuild(const std::shared_ptr<const Areas>& areas, Instant now) {
-  areas_ = areas;
   std::set<Key> present;
   for (const auto& area : areas->all()) {
     to_show_.insert(area->root());
@@ -160,6 +159,7 @@ void Scheduler::rebuild(const std::shared_ptr<const Areas>& areas, Instant now) 
     // One that runs ends first, and is found not to be there then.
     at = present.contains(at->first) ? std::next(at) : links_.erase(at);
   }
+  areas_ = areas;
 }
 
 void Scheduler::set_link(const LocalAreaPtr& area, const Partner& partner, std::uint32_t place, Instant now) {
