@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <random>
+#include <set>
 #include <thread>
 
+#include "common/base/text.hpp"
 #include "tests/integration/replication/group.hpp"
+#include "tests/support/process.hpp"
 
 namespace replkit::replication_test {
 namespace {
@@ -52,6 +56,39 @@ void write(Group& group, const std::string& id, std::uint64_t seed, const std::a
   }
 }
 
+// What replmeta shows of all entries, each line with the entry's UUID: the CSN of every value and record; of deleted
+// ones the CSN of the deletion. Without what is each server's own.
+std::set<std::string> metadata(Group& group, const std::string& id) {
+  const auto text = support::run_checked({REPLMETA, "search", "-x", "-H", group[id].uri(), "-D", group.root_dn(), "-w",
+                                          "secret", "-b", suffix, "-o", "ldif-wrap=no", "(objectClass=*)", "*", "+"});
+  std::set<std::string> out;
+  std::vector<std::string_view> record;
+  for (const auto line : split(text, '\n')) {
+    if (!line.empty()) {
+      if (!line.starts_with("#")) record.push_back(line);
+      continue;
+    }
+    std::string_view uuid;
+    for (const auto each : record) {
+      if (each.starts_with("entryUUID: ")) uuid = each;
+    }
+    for (const auto each : record) {
+      if (each.find("hasSubordinates") == each.npos) out.insert(fmt::format("{} {}", uuid, each));
+    }
+    record.clear();
+  }
+  return out;
+}
+
+// Returns the first few lines that only one of them has.
+std::string difference(const std::set<std::string>& one, const std::set<std::string>& other) {
+  std::vector<std::string> lines;
+  std::set_symmetric_difference(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(lines));
+  std::string out;
+  for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 20); ++i) out += lines[i] + '\n';
+  return out;
+}
+
 int rounds() {
   const char* given = std::getenv("REPLKIT_ROUNDS");
   return given == nullptr ? 2 : std::max(1, std::atoi(given));
@@ -77,6 +114,11 @@ TEST(Convergence, OfFourServersThatAreKilled) {
     for (auto& writer : writers) writer.join();
     ASSERT_TRUE(group.settles(std::chrono::seconds(90))) << "round " << round;
     for (const char* other : {"b", "c", "d"}) EXPECT_EQ(group.difference("a", other), "") << "round " << round;
+    const auto expected = metadata(group, "a");
+    EXPECT_GT(expected.size(), 100);
+    for (const char* other : {"b", "c", "d"}) {
+      EXPECT_EQ(difference(metadata(group, other), expected), "") << "round " << round;
+    }
     if (HasFailure()) return;
   }
 }
