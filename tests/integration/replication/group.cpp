@@ -202,6 +202,13 @@ Outcome Group::trigger(const std::string& at, const std::string& target, const s
   return extended(at, std::string(ldup::oid::trigger_replication), ldup::encode(request), bind_dn);
 }
 
+Outcome Group::trigger_when_free(const std::string& at, const std::string& target, const std::string& kind) {
+  constexpr int busy = 51;
+  Outcome out;
+  support::eventually(std::chrono::seconds(20), [&] { return (out = trigger(at, target, kind)).code != busy; });
+  return out;
+}
+
 Outcome Group::terminate(const std::string& at, const std::string& target) {
   const ldup::TerminateReplicationRequest request{.target = replica_dn(target), .uri = (*this)[target].uri()};
   return extended(at, std::string(ldup::oid::terminate_replication), ldup::encode(request));

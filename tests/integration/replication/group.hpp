@@ -77,6 +77,8 @@ class Group {
   // kind: "full" or "incremental".
   Outcome trigger(const std::string& at, const std::string& target, const std::string& kind,
                   const std::string& uri = {}, const std::string& bind_dn = {});
+  // The same, again for a while as long as another session is under way.
+  Outcome trigger_when_free(const std::string& at, const std::string& target, const std::string& kind);
   Outcome terminate(const std::string& at, const std::string& target);
 
   const std::vector<std::string>& ids() const { return ids_; }

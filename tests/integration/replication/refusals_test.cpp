@@ -202,7 +202,7 @@ TEST_F(Refusals, AnAreaWhoseContentIsBeingReplaced) {
   group["b"].kill9();
   group["b"].start();
   EXPECT_THROW(group.client("b").read(suffix), std::runtime_error);
-  const auto answer = group.trigger("a", "b", "full");
+  const auto answer = group.trigger_when_free("a", "b", "full");
   ASSERT_EQ(answer.code, 0) << answer.diagnostic;
   ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "success"}}));
   EXPECT_TRUE(group.client("b").read(suffix));
