@@ -11,6 +11,7 @@
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
 #include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
 #include "common/ldap/connection.hpp"
@@ -23,6 +24,7 @@ namespace {
 using lab::Lab;
 
 constexpr unsigned usual_servers = 2;
+constexpr std::chrono::hours away{24 * 200};  // longer than directories keep what was deleted
 
 Lab open_lab(const RepllabSettings& settings) {
   return Lab(settings.directory.empty() ? lab::default_directory() : std::filesystem::path(settings.directory));
@@ -50,8 +52,8 @@ struct Answer {
 // Asks a server as its administrator, over TLS.
 Answer ask(const Lab& lab, const lab::Server& server) {
   Answer answer;
-  if (!Lab::running(server)) {
-    answer.error = "down";
+  if (!Lab::running(server) || Lab::is_cut(server)) {
+    answer.error = Lab::running(server) ? "cut off" : "down";
     return answer;
   }
   try {
@@ -120,6 +122,12 @@ ExitStatus show(const Lab& lab, const RepllabSettings& settings) {
   return status;
 }
 
+void show(const std::string& server, const std::vector<lab::Damage>& done) {
+  for (const auto& damage : done) {
+    cli::print_out(fmt::format("{}: {} {}\n", server, printable(damage.dn), printable(damage.what)));
+  }
+}
+
 }  // namespace
 
 ExitStatus repllab_up(const RepllabSettings& settings) {
@@ -185,11 +193,19 @@ ExitStatus repllab_break(const RepllabSettings& settings) {
       lab.start(name, token);
       lab.write_environment();
       break;
-    case BreakKind::divergence:
-      for (const auto& damage : lab.diverge(name, settings.each, token)) {
-        cli::print_out(fmt::format("{}: {} {}\n", name, printable(damage.dn), printable(damage.what)));
-      }
+    case BreakKind::cut:
+      lab.cut(name);
       break;
+    case BreakKind::divergence:
+      show(name, lab.damage(
+                     name, [&](auto& entries) { return lab::diverge(entries, settings.each.value_or(1)); }, token));
+      break;
+    case BreakKind::lingering: {
+      const auto since = system_clock().now() - away;
+      const auto fill = [&](auto& entries) { return lab::linger(entries, settings.each.value_or(10), since); };
+      show(name, lab.damage(name, fill, token));
+      break;
+    }
     case BreakKind::none:
       break;
   }

@@ -9,7 +9,7 @@
 
 namespace replkit::tools {
 
-enum class BreakKind { none, stop, start, kill, divergence };
+enum class BreakKind { none, stop, start, kill, cut, divergence, lingering };
 
 struct RepllabSettings {
   std::string directory;
@@ -20,7 +20,7 @@ struct RepllabSettings {
   bool json = false;
   BreakKind kind = BreakKind::none;
   std::string server;
-  unsigned each = 1;
+  std::optional<unsigned> each;
   std::vector<std::string> command;
 };
 

@@ -1,4 +1,6 @@
 // What repllab takes: its help, man page and completions.
+#include <map>
+
 #include "common/base/error.hpp"
 #include "tools/repllab.hpp"
 
@@ -12,6 +14,10 @@ using cli::OptionGroup;
 namespace {
 
 constexpr unsigned most_servers = 64;
+
+const std::map<std::string, BreakKind> break_kinds = {
+    {"stop", BreakKind::stop}, {"start", BreakKind::start},           {"kill", BreakKind::kill},
+    {"cut", BreakKind::cut},   {"divergence", BreakKind::divergence}, {"lingering", BreakKind::lingering}};
 
 OptionGroup where(RepllabSettings& settings) {
   return {"The lab",
@@ -86,25 +92,22 @@ CommandSpec break_it(RepllabSettings& settings) {
   spec.name = "break";
   spec.summary = "do damage, to see what one sees then";
   spec.description = {
-      "KIND is one of: stop (a server ends as it should), start (it is back), kill (it ends in the middle of whatever "
-      "it "
-      "does), divergence (a server gets an entry less, one more, one of another name and one with another value, under "
-      "the ids and change numbers of before: replication does not see that)."};
+      "KIND is one of: stop (a server ends as it should), kill (it ends in the middle of whatever it does), cut (its "
+      "link is cut: who asks it gets no answer), start (it is back from any of these), divergence (a server gets an "
+      "entry less, one more, one of another name and one with another value, under the ids and change numbers of "
+      "before: replication does not see that), lingering (a server is filled with entries that the others deleted so "
+      "long ago that they forgot it)."};
   spec.arguments = {{.name = "KIND",
                      .help = "What to break.",
-                     .set =
-                         [&settings](const std::string& text) {
-                           settings.kind = text == "stop"    ? BreakKind::stop
-                                           : text == "start" ? BreakKind::start
-                                           : text == "kill"  ? BreakKind::kill
-                                                             : BreakKind::divergence;
-                         },
+                     .set = [&settings](const std::string& text) { settings.kind = break_kinds.at(text); },
                      .required = true,
-                     .choices = {"stop", "start", "kill", "divergence"}},
+                     .choices = {"stop", "start", "kill", "cut", "divergence", "lingering"}},
                     {.name = "SERVER",
                      .help = "The server, as s2 or 2; the last one when none is named.",
                      .set = [&settings](const std::string& text) { settings.server = text; }}};
-  spec.groups = {{"How much", {option("--each", "N", "Of divergence: how many entries of each kind.", settings.each)}},
+  spec.groups = {{"How much",
+                  {option("--each", "N", "How many entries of each kind.", settings.each)
+                       .defaults_to("1 of divergence, 10 of lingering")}},
                  where(settings)};
   spec.examples = {{"repllab break divergence s2", "Make the second server differ."}};
   spec.run = [&settings] { return repllab_break(settings); };

@@ -95,8 +95,14 @@ std::string boot_id() {
   return std::string(trim(read_file("/proc/sys/kernel/random/boot_id", largest_proc_file)));
 }
 
-// Returns when the process started; nothing when there is none, or only what its parent has not fetched yet.
-std::optional<std::uint64_t> start_of(pid_t pid) {
+struct ProcessState {
+  char letter = 0;  // proc(5)
+  std::uint64_t start = 0;
+};
+
+// Returns what the process does and when it started; nothing when there is none, or only what its parent has not
+// fetched yet.
+std::optional<ProcessState> state_of(pid_t pid) {
   std::string text;
   try {
     text = read_file(fmt::format("/proc/{}/stat", pid), largest_proc_file);
@@ -109,7 +115,25 @@ std::optional<std::uint64_t> start_of(pid_t pid) {
   const auto fields = split(std::string_view(text).substr(end + 2), ' ');
   constexpr std::size_t state = 0, start_time = 19;
   if (fields.size() <= start_time || fields[state] == "Z" || fields[state] == "X") return std::nullopt;
-  return parse_uint(fields[start_time]);
+  const auto start = parse_uint(fields[start_time]);
+  if (!start || fields[state].empty()) return std::nullopt;
+  return ProcessState{fields[state].front(), *start};
+}
+
+// The descriptor means one process for good: look who it is after opening it.
+Fd open_process(const DaemonId& id) {
+  return Fd(id.pid > 0 ? pidfd_open(id.pid, 0) : -1);
+}
+
+void send(const Fd& process, const DaemonId& id, int signal) {
+  if (pidfd_send_signal(process.get(), signal, nullptr, 0) != 0 && errno != ESRCH) {
+    throw LocalError(fmt::format("process {}: {}", id.pid, last_error_text()));
+  }
+}
+
+void signal_daemon(const DaemonId& id, int signal) {
+  const Fd process = open_process(id);
+  if (is_running(id) && process.get() >= 0) send(process, id, signal);
 }
 
 int wait_for(pid_t pid) {
@@ -126,20 +150,34 @@ DaemonId start_daemon(const std::vector<std::string>& argv, const std::filesyste
   actions.prepare(log, true);
   const pid_t pid = actions.spawn(argv);
   // One that ended at once has no start any more; then it is found not to run.
-  return {pid, start_of(pid).value_or(0), boot_id()};
+  return {pid, state_of(pid).value_or(ProcessState()).start, boot_id()};
 }
 
 bool is_running(const DaemonId& id) {
-  return id.pid > 0 && id.boot == boot_id() && start_of(id.pid) == id.start;
+  if (id.pid <= 0 || id.boot != boot_id()) return false;
+  const auto state = state_of(id.pid);
+  return state && state->start == id.start;
+}
+
+bool is_suspended(const DaemonId& id) {
+  if (!is_running(id)) return false;
+  const auto state = state_of(id.pid);
+  return state && state->letter == 'T';
+}
+
+void suspend_daemon(const DaemonId& id) {
+  signal_daemon(id, SIGSTOP);
+}
+
+void resume_daemon(const DaemonId& id) {
+  signal_daemon(id, SIGCONT);
 }
 
 bool end_daemon(const DaemonId& id, int signal, std::chrono::milliseconds patience, const CancelToken& cancel) {
-  // The descriptor means one process for good: look who it is after opening it.
-  const Fd process(id.pid > 0 ? pidfd_open(id.pid, 0) : -1);
+  const Fd process = open_process(id);
   if (!is_running(id) || process.get() < 0) return true;
-  if (pidfd_send_signal(process.get(), signal, nullptr, 0) != 0 && errno != ESRCH) {
-    throw LocalError(fmt::format("process {}: {}", id.pid, last_error_text()));
-  }
+  send(process, id, signal);
+  send(process, id, SIGCONT);  // else one that is suspended would not hear of it
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
     pollfd waiting{process.get(), POLLIN, 0};

@@ -28,6 +28,13 @@ DaemonId start_daemon(const std::vector<std::string>& argv, const std::filesyste
 // Whether it still runs. A stranger with its number does not count.
 bool is_running(const DaemonId& id);
 
+// Keeps it from running until resume_daemon(): the system goes on taking what it is sent, and nothing is answered.
+// Throw LocalError; a daemon that does not run is left alone.
+void suspend_daemon(const DaemonId& id);
+void resume_daemon(const DaemonId& id);
+// Whether it runs but is kept from doing so.
+bool is_suspended(const DaemonId& id);
+
 // Sends the signal and waits until it has ended, at most for `patience`. Returns whether it has, at once when it does
 // not run. Throws Cancelled, and LocalError when it belongs to somebody else.
 bool end_daemon(const DaemonId& id, int signal, std::chrono::milliseconds patience, const CancelToken& cancel);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/base/text.hpp"
+#include "common/ldup/csn.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/uuid.hpp"
 
@@ -80,7 +81,38 @@ std::vector<std::size_t> leaves(const std::vector<model::Entry>& entries) {
   return mixed;
 }
 
+// Returns a copy of the entry under another name and id; nothing when it cannot be named so.
+std::optional<model::Entry> copy_as_new(const model::Entry& entry, const std::string& suffix) {
+  model::Entry copy = entry;
+  if (!rename(copy, suffix)) return std::nullopt;
+  if (auto* id = find(copy, "entryUUID")) id->values = {model::Uuid::random().text()};
+  return copy;
+}
+
+void date_back(model::Entry& entry, Instant since) {
+  for (const char* name : {"createTimestamp", "modifyTimestamp"}) {
+    if (auto* time = find(entry, name)) time->values = {format_generalized_time(since)};
+  }
+  if (auto* csn = find(entry, "entryCSN")) {
+    const auto last = ldup::Csn::parse(csn->values.at(0));
+    csn->values = {ldup::Csn(since, last.count(), last.replica_id(), last.modification()).text()};
+  }
+}
+
 }  // namespace
+
+std::vector<Damage> linger(std::vector<model::Entry>& entries, std::size_t count, Instant since) {
+  std::vector<Damage> done;
+  for (const std::size_t i : leaves(entries)) {
+    if (done.size() == count) break;
+    auto copy = copy_as_new(entries[i], "-lingering");
+    if (!copy) continue;
+    date_back(*copy, since);
+    done.push_back({copy->dn, "lingers: the others deleted it long ago and forgot it"});
+    entries.push_back(std::move(*copy));
+  }
+  return done;
+}
 
 std::vector<Damage> diverge(std::vector<model::Entry>& entries, std::size_t each) {
   std::vector<Damage> done;
@@ -112,12 +144,10 @@ std::vector<Damage> diverge(std::vector<model::Entry>& entries, std::size_t each
     return true;
   });
   take([&](std::size_t i) {
-    model::Entry copy = entries[i];
-    auto* id = find(copy, "entryUUID");
-    if (!rename(copy, "-extra")) return false;
-    if (id != nullptr) id->values = {model::Uuid::random().text()};
-    done.push_back({copy.dn, "is there though no other server has it"});
-    added.push_back(std::move(copy));
+    auto copy = copy_as_new(entries[i], "-extra");
+    if (!copy) return false;
+    done.push_back({copy->dn, "is there though no other server has it"});
+    added.push_back(std::move(*copy));
     return true;
   });
   for (auto i = removed.rbegin(); i != removed.rend(); ++i) {

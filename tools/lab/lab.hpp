@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,8 @@ class Lab {
   const std::vector<Server>& servers() const { return servers_; }
   static std::string uri(const Server& server);
   static bool running(const Server& server) { return is_running(server.process); }
+  // Whether it runs, but nothing reaches it: cut().
+  static bool is_cut(const Server& server) { return is_suspended(server.process); }
 
   // Returns the server of this name ("s2") or number ("2"). Throws UsageError naming those there are.
   const Server& server(const std::string& name) const;
@@ -54,14 +57,17 @@ class Lab {
   // Makes one more server with the entries that the others began with; it is not started.
   void add_server();
 
-  // Starts a server that does not run and waits until it answers. Its port stays the same, unless somebody else took
-  // it. Throws LocalError when it ends instead, Cancelled.
+  // Lets a server that was cut off be reached again; starts one that does not run and waits until it answers. Its port
+  // stays the same, unless somebody else took it. Throws LocalError when it ends instead, Cancelled.
   void start(const std::string& name, const CancelToken& cancel);
   // Ends it, if need be with SIGKILL. Throws Cancelled.
   void stop(const std::string& name, const CancelToken& cancel);
   void kill(const std::string& name, const CancelToken& cancel);
-  // Gives a server other entries than the rest, behind everybody's back. It is down for a moment.
-  std::vector<Damage> diverge(const std::string& name, std::size_t each, const CancelToken& cancel);
+  // Cuts the server's link: who asks it gets no answer until start(). Throws LocalError when it is down.
+  void cut(const std::string& name);
+  // Changes a server's entries by `change`, behind everybody's back. It is down for a moment.
+  using Change = std::function<std::vector<Damage>(std::vector<model::Entry>& entries)>;
+  std::vector<Damage> damage(const std::string& name, const Change& change, const CancelToken& cancel);
 
   // Returns what a shell needs to know, as name and value; with `all`, also for OpenLDAP's clients and the toolkit.
   std::vector<std::pair<std::string, std::string>> environment(bool all) const;

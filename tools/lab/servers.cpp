@@ -153,6 +153,7 @@ void Lab::export_to(const Server& server, const std::filesystem::path& ldif) con
 
 void Lab::start(const std::string& name, const CancelToken& cancel) {
   Server& server = find(name);
+  if (is_cut(server)) resume_daemon(server.process);
   if (running(server)) return;
   const auto ready = folder(server) / "ready";
   std::filesystem::remove(ready);
@@ -192,7 +193,13 @@ void Lab::kill(const std::string& name, const CancelToken& cancel) {
   }
 }
 
-std::vector<Damage> Lab::diverge(const std::string& name, std::size_t each, const CancelToken& cancel) {
+void Lab::cut(const std::string& name) {
+  const Server& server = find(name);
+  if (!running(server)) throw LocalError(server.name + " is down: there is no link to cut");
+  suspend_daemon(server.process);
+}
+
+std::vector<Damage> Lab::damage(const std::string& name, const Change& change, const CancelToken& cancel) {
   const Server& server = find(name);
   const bool was_running = running(server);
   stop(name, cancel);
@@ -201,7 +208,7 @@ std::vector<Damage> Lab::diverge(const std::string& name, std::size_t each, cons
   std::vector<model::Entry> entries;
   model::LdifReader reader(model::open_bytes(file.string()), file.string());
   while (auto entry = reader.next_entry()) entries.push_back(std::move(*entry));
-  auto done = lab::diverge(entries, each);
+  auto done = change(entries);
   {
     AtomicFile out(file, FileMode::private_file);
     model::LdifWriter writer([&](std::string_view text) { out.write(text); });

@@ -143,6 +143,40 @@ TEST_F(Repllab, PlantsDivergence) {
   EXPECT_TRUE(servers()[1]["up"].get<bool>());
 }
 
+TEST_F(Repllab, CutsLinks) {
+  checked({"up", "2", "--persons", "5"});
+  checked({"break", "cut", "s1"});
+  const auto cut = servers();
+  EXPECT_FALSE(cut[0]["up"].get<bool>());
+  EXPECT_EQ(cut[0]["error"], "cut off");
+  EXPECT_TRUE(cut[1]["up"].get<bool>());
+  const RunResult compared = within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" --connect-timeout 1s --timeout 1s");
+  EXPECT_EQ(compared.status, 4) << compared.out;
+  EXPECT_THAT(compared.out + compared.err, HasSubstr("s1"));
+  checked({"break", "start", "s1"});
+  EXPECT_TRUE(servers()[0]["up"].get<bool>());
+  EXPECT_EQ(servers()[0]["pid"], cut[0]["pid"]) << "it was there all the time";
+
+  checked({"break", "cut", "s2"});
+  checked({"break", "stop", "s2"});
+  EXPECT_EQ(servers()[1]["error"], "down");
+  const RunResult down = repllab({"break", "cut", "s2"});
+  EXPECT_EQ(down.status, 7);
+  EXPECT_THAT(down.err, HasSubstr("s2 is down"));
+}
+
+TEST_F(Repllab, FillsWithLingeringEntries) {
+  checked({"up", "2", "--persons", "50"});
+  const std::string said = checked({"break", "lingering", "s2"});
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 10) << said;
+  EXPECT_EQ(servers()[1]["entries"].get<int>(), servers()[0]["entries"].get<int>() + 10);
+  const RunResult compared = within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" --json");
+  EXPECT_EQ(compared.status, 1) << compared.err;
+  EXPECT_THAT(compared.out, HasSubstr("\"missing\": 10"));
+  checked({"break", "lingering", "s1", "--each", "3"});
+  EXPECT_EQ(servers()[0]["entries"].get<int>(), servers()[1]["entries"].get<int>() - 7);
+}
+
 TEST_F(Repllab, LeavesNothingBehind) {
   checked({"up", "2", "--persons", "5"});
   const auto before = servers();
@@ -223,7 +257,7 @@ TEST_F(Repllab, SaysWhatIsWrong) {
   checked({"up", "1", "--persons", "1"});
   const RunResult kind = repllab({"break", "everything"});
   EXPECT_EQ(kind.status, 3);
-  EXPECT_THAT(kind.err, HasSubstr("stop, start, kill, divergence"));
+  EXPECT_THAT(kind.err, HasSubstr("stop, start, kill, cut, divergence"));
   EXPECT_EQ(repllab({"break", "stop", "s9"}).status, 3);
 }
 

@@ -30,6 +30,19 @@ TEST_F(Daemon, EndsAtASignal) {
   EXPECT_TRUE(end_daemon(id, SIGTERM, 0s, token_));
 }
 
+TEST_F(Daemon, EndsThoughSuspended) {
+  const auto id = start("exec sleep 600");
+  EXPECT_FALSE(is_suspended(id));
+  suspend_daemon(id);
+  while (!is_suspended(id)) token_.wait(1ms);
+  EXPECT_TRUE(is_running(id));
+  resume_daemon(id);
+  while (is_suspended(id)) token_.wait(1ms);
+  suspend_daemon(id);
+  EXPECT_TRUE(end_daemon(id, SIGTERM, 10s, token_));
+  EXPECT_FALSE(is_suspended(id));
+}
+
 TEST_F(Daemon, IsSaidNotToEndWhenItDoesNot) {
   const auto id = start("trap '' TERM; echo ready; while :; do sleep 600; done");
   while (tail_of(directory_ / "log").empty()) token_.wait(5ms);

@@ -76,6 +76,27 @@ TEST(Damage, LeavesEntriesWithChildrenAlone) {
   EXPECT_THAT(dns(entries), testing::IsSupersetOf({"dc=x", "ou=people,dc=x"}));
 }
 
+TEST(Damage, LingersAsOfLongAgo) {
+  auto entries = sample();
+  for (auto& each : entries) {
+    each.attributes.push_back({"createTimestamp", {"20260101000000Z"}});
+    for (auto& attribute : each.attributes) {
+      if (attribute.description == "entryCSN") attribute.values = {"20260101000000.000000Z#000005#002#000000"};
+    }
+  }
+  const auto before = dns(entries);
+  const auto done = linger(entries, 3, Instant{std::chrono::seconds(1'600'000'000)});
+  ASSERT_EQ(done.size(), 3U);
+  ASSERT_EQ(entries.size(), before.size() + 3);
+  EXPECT_THAT(dns(entries), testing::IsSupersetOf(before));
+  for (std::size_t i = before.size(); i < entries.size(); ++i) {
+    EXPECT_THAT(entries[i].dn, testing::HasSubstr("-lingering,"));
+    EXPECT_EQ(entries[i].first("createTimestamp"), "20200913122640Z");
+    EXPECT_EQ(entries[i].first("entryCSN"), "20200913122640.000000Z#000005#002#000000");
+    EXPECT_THAT(std::string(entries[i].first("entryUUID")), testing::Not(testing::StartsWith("id-")));
+  }
+}
+
 TEST(Damage, DoesWhatItCanWithLittle) {
   std::vector<model::Entry> none;
   EXPECT_TRUE(diverge(none).empty());
