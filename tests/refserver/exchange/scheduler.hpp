@@ -1,5 +1,5 @@
-// When this server supplies whom: one thread with a timer for each partner (common/ldup/schedule_timer.hpp). The same
-// thread sees to what has to be done now and then.
+// Starts the sessions in which this server supplies others, when they are due (links.hpp) or wanted: one thread, which
+// also sees to what has to be done now and then (upkeep.hpp).
 #pragma once
 
 #include <condition_variable>
@@ -8,17 +8,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "common/ldup/schedule_timer.hpp"
 #include "tests/refserver/exchange/consumer.hpp"
 #include "tests/refserver/exchange/core.hpp"
 #include "tests/refserver/exchange/cycles.hpp"
+#include "tests/refserver/exchange/links.hpp"
+#include "tests/refserver/exchange/upkeep.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -49,44 +47,18 @@ class Scheduler {
   void demand(Demand demand);
 
  private:
-  using Key = std::pair<model::Uuid, std::string>;  // the area's root, the partner's ID
-
-  struct Link {
-    LocalAreaPtr area;
-    Partner partner;
-    std::unique_ptr<ldup::CycleTimer> timer;
-    std::unique_ptr<ldup::ChangeGroups> groups;  // of an event schedule
-    std::set<std::string> suppliers;             // IDs of the other replicas that supply the partner themselves
-    bool running = false;
-    std::optional<Instant> relay;         // when to pass on what such a replica has sent
-    std::uint32_t relayed = 0;            // how much that is
-    std::optional<Instant> vector_since;  // since when only the update vector is news
-  };
   struct Ended {
-    Key key;
+    LinkKey key;
     SupplierOutcome::Kind kind;
     bool full;
   };
-  struct Purge {
-    std::vector<LocalAreaPtr> areas;  // still to be done, the last one now
-    std::optional<ldup::Csn> bound;
-    store::EntryId after = store::no_entry;
-  };
 
   void work();
-  // Each returns when it wants to be called again at the latest.
-  Instant run_links(Instant now);
-  Instant show_vectors(Instant now);
-  Instant purge_some(Instant now);
-
-  void rebuild(const std::shared_ptr<const Areas>& areas, Instant now);
-  void set_link(const LocalAreaPtr& area, const Partner& partner, std::uint32_t place, Instant now);
-  void take(const Note& note, Instant now);
-  ldup::ChangeKind kind_of(const Link& link, const Note& note) const;
-  void take(const Ended& ended, Instant now);
+  // Does what is due. Returns when there is more at the latest.
+  Instant step(Instant now);
+  void take_areas(Instant now);
   void take(Demand demand, Instant now);
-  void run(const Key& key, Link& link, Demand demand, Instant now);
-  bool begin_purge();
+  void run(Link& link, const LinkKey& key, Demand demand, Instant now);
 
   Core& core_;
   Cycles& cycles_;
@@ -101,13 +73,9 @@ class Scheduler {
 
   // Of the thread alone.
   std::shared_ptr<const Areas> areas_;
-  std::map<Key, Link> links_;
+  Links links_;
+  Upkeep upkeep_;
   std::map<model::Uuid, Instant> published_;
-  std::map<model::Uuid, Instant> shown_;
-  std::set<model::Uuid> to_show_;
-  std::optional<Purge> purge_;
-  Instant next_purge_;
-  std::mt19937_64 random_;
 
   std::thread thread_;
 };
