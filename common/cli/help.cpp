@@ -111,7 +111,7 @@ OptionGroup common_options() {
 std::string help_text(const CommandSpec& command, const std::string& path) {
   std::string out = "Usage: " + path + ' ' + synopsis(command) + '\n';
   out = wrap_indented(out.substr(0, out.size() - 1), width, 0);
-  out += capitalized(command.summary) + ".\n";
+  out += wrap_indented(capitalized(command.summary) + ".", width, 0);
   if (!command.description.empty()) out += '\n' + wrap_indented(command.description.front(), width, 0);
 
   std::vector<Row> commands;

@@ -206,7 +206,7 @@ Parsed parse(const CommandSpec& command, std::span<char*> argv) {
   try {
     app.parse(std::move(words.before));
   } catch (const CLI::ParseError& error) {
-    throw UsageError(explain(error, nodes));
+    throw CommandLineError(explain(error, nodes), chosen(nodes).back()->path);
   }
   for (const auto& node : nodes) wipe_secrets(node, argv);
 
@@ -219,11 +219,15 @@ Parsed parse(const CommandSpec& command, std::span<char*> argv) {
   if (parsed.request != Request::run) return parsed;
 
   auto arguments = app.remaining(true);  // what CLI11 knows nothing of: unknown options and all arguments
-  refuse_unknown_options(arguments, path);
-  arguments.insert(arguments.end(), words.after.begin(), words.after.end());
-  if (!parsed.command->commands.empty()) refuse_command(*parsed.command, arguments);
-  for (const auto* node : path) set_options(*node);
-  set_arguments(*parsed.command, arguments);
+  try {
+    refuse_unknown_options(arguments, path);
+    arguments.insert(arguments.end(), words.after.begin(), words.after.end());
+    if (!parsed.command->commands.empty()) refuse_command(*parsed.command, arguments);
+    for (const auto* node : path) set_options(*node);
+    set_arguments(*parsed.command, arguments);
+  } catch (const UsageError& error) {
+    throw CommandLineError(error.what(), parsed.path);
+  }
   return parsed;
 }
 

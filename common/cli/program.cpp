@@ -90,6 +90,8 @@ ExitStatus run_guarded(int argc, char** argv, const CommandSpec& command, const 
     return run(command, parsed, body);
   } catch (const OutputGone&) {
     return ExitStatus::local;  // finish_output() says why, if anybody wants to know
+  } catch (const CommandLineError& error) {
+    return say(command.name, std::string(error.what()) + " (see " + error.path() + " --help)", ExitStatus::usage);
   } catch (const UsageError& error) {
     return say(command.name, std::string(error.what()) + " (see " + path + " --help)", ExitStatus::usage);
   } catch (const Error& error) {

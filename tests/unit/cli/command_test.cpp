@@ -214,6 +214,30 @@ TEST(Command, FindsSubCommands) {
             "unknown option --verbos; did you mean --verbose?");
 }
 
+// Whoever got a sub-command wrong wants its help, not the whole program's.
+TEST(Command, ErrorsNameTheInnermostCommand) {
+  std::string value;
+  CommandSpec add{.name = "add", .summary = "add an area"};
+  add.groups = {{"Options", {option("--from", "X", "Where from.", value).require()}}};
+  CommandSpec noun{.name = "area", .summary = "areas"};
+  noun.commands = {add};
+  const CommandSpec spec{.name = "repctl", .commands = {noun}};
+  const auto path_of = [&](const std::vector<std::string>& words) {
+    try {
+      parse_words(spec, words);
+    } catch (const CommandLineError& error) {
+      return error.path();
+    }
+    return std::string("nothing was thrown");
+  };
+  EXPECT_EQ(path_of({"area", "add"}), "repctl area add");
+  EXPECT_EQ(path_of({"area", "add", "--from"}), "repctl area add") << "found by CLI11";
+  EXPECT_EQ(path_of({"area", "add", "--from", "x", "--nonsense"}), "repctl area add");
+  EXPECT_EQ(path_of({"area", "add", "--from", "x", "y"}), "repctl area add");
+  EXPECT_EQ(path_of({"area", "ad"}), "repctl area");
+  EXPECT_EQ(path_of({"are"}), "repctl");
+}
+
 TEST(Nearest, FindsSlips) {
   const std::vector<std::string> names = {"bind_dn", "password_file", "uri"};
   EXPECT_EQ(nearest("bindd_n", names), "bind_dn");
