@@ -26,9 +26,15 @@ std::shared_ptr<const Areas> Core::areas() {
   const std::lock_guard reading(reading_);
   // Before the snapshot: what changes from now on makes them stale again.
   if (stale_.exchange(false) || !last_areas()) {
-    const auto snapshot = store.snapshot();
-    auto fresh = std::make_shared<const Areas>(*snapshot, schema, replica_id);
-    vectors.load(*snapshot, *fresh);
+    std::shared_ptr<const Areas> fresh;
+    try {
+      const auto snapshot = store.snapshot();
+      fresh = std::make_shared<const Areas>(*snapshot, schema, replica_id);
+      vectors.load(*snapshot, *fresh);
+    } catch (...) {
+      stale_ = true;  // still
+      throw;
+    }
     for (const auto& finding : fresh->findings()) {
       if (finding.severity != ldup::Severity::note) log(LogLevel::warning, ldup::describe(finding));
     }

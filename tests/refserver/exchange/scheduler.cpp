@@ -102,12 +102,12 @@ void Scheduler::work() {
 }
 
 Instant Scheduler::step(Instant now) {
-  take_areas(now);  // first: when that fails, what has ended is not forgotten
   std::unique_lock lock(mutex_);
   const auto notes = std::exchange(notes_, {});
   const auto ended = std::exchange(ended_, {});
   auto demands = std::exchange(demands_, {});
   lock.unlock();
+  take_areas(now);  // not before: what has been noted may have changed them
   for (const auto& each : ended) links_.ended(each.key, each.kind, each.full, now);
   for (const auto& [root, each] : notes) {
     upkeep_.vector_raised(root);
@@ -125,15 +125,19 @@ Instant Scheduler::step(Instant now) {
   return std::min(next, upkeep_.run(*areas_, now));
 }
 
+// When they cannot be read things stay as they were: what has been noted is not to be lost.
 void Scheduler::take_areas(Instant now) {
-  auto areas = core_.areas();
-  if (areas == areas_) return;
-  for (const auto& area : areas->all()) {
-    upkeep_.vector_raised(area->root());
-    ensure_lost_and_found(core_, *area);
+  try {
+    const auto areas = core_.areas();
+    if (areas == areas_) return;
+    areas_ = areas;
+  } catch (const std::exception& error) {
+    core_.log(LogLevel::error, std::string("areas of replication: ") + error.what());
+    if (areas_) return;
+    areas_ = core_.last_areas();
   }
-  links_.rebuild(*areas, now);
-  areas_ = std::move(areas);
+  links_.rebuild(*areas_, now);
+  upkeep_.areas_changed(*areas_);
 }
 
 void Scheduler::take(Demand demand, Instant now) {

@@ -16,9 +16,20 @@ constexpr std::size_t purge_piece = 500;
 
 }  // namespace
 
+void Upkeep::areas_changed(const Areas& areas) {
+  complete_ = false;
+  for (const auto& area : areas.all()) vector_raised(area->root());
+}
+
 Instant Upkeep::run(const Areas& areas, Instant now) {
+  if (!complete_) complete(areas);
   const auto next = show_vectors(areas, now);
   return std::min(next, purge_some(now));
+}
+
+void Upkeep::complete(const Areas& areas) {
+  for (const auto& area : areas.all()) ensure_lost_and_found(core_, *area);
+  complete_ = true;
 }
 
 Instant Upkeep::show_vectors(const Areas& areas, Instant now) {

@@ -18,6 +18,7 @@ class Upkeep {
 
   void start(Instant now) { next_purge_ = now + core_.options.purge_interval; }
 
+  void areas_changed(const Areas& areas);
   // Says that the update vector of this area has been raised.
   void vector_raised(const model::Uuid& root) { to_show_.insert(root); }
 
@@ -31,12 +32,14 @@ class Upkeep {
     store::EntryId after = store::no_entry;
   };
 
+  void complete(const Areas& areas);
   Instant show_vectors(const Areas& areas, Instant now);
   Instant purge_some(Instant now);
   bool begin_purge();
   std::optional<ldup::Csn> bound_of(const LocalArea& area) const;
 
   Core& core_;
+  bool complete_ = false;  // the areas have what all have
   std::set<model::Uuid> to_show_;
   std::map<model::Uuid, Instant> shown_;
   std::optional<Purge> purge_;
