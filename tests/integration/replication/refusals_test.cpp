@@ -220,7 +220,7 @@ TEST(Silence, OfASupplierEndsItsSession) {
 }
 
 // A change of an entry that is not here, and cannot have come: the supplier has what others have deleted and purged.
-TEST(Lingering, IsRefusedOrKeptAsGlue) {
+TEST(Lingering, IsRefusedOrAskedFor) {
   Group group({{"a", 2, {}, false}, {"strict", 2, {}, true, "consistency = \"strict\"\n"}, {"loose"}},
               {{"a", "strict"}, {"a", "loose"}});
   auto update = unit_update("lingering", {now(), 1, "a", 0});
@@ -232,9 +232,16 @@ TEST(Lingering, IsRefusedOrKeptAsGlue) {
     EXPECT_NE(supplier.end(), 0);
     EXPECT_TRUE(group.session("strict", {{"result", "failure"}}));
   }
+  {
+    Supplier supplier(group, "loose");
+    ASSERT_EQ(supplier.create(suffix, "a"), 0);
+    EXPECT_EQ(supplier.update(update), no_such_object);
+    EXPECT_NE(supplier.end(), 0) << "it has not come whole";
+  }
   Supplier supplier(group, "loose");
   ASSERT_EQ(supplier.create(suffix, "a"), 0);
-  EXPECT_EQ(supplier.update(update), 0);
+  EXPECT_EQ(supplier.update(update), no_such_object);
+  EXPECT_EQ(supplier.update(update), 0) << "so it is all there is";
   EXPECT_EQ(supplier.end(), 0);
   const auto session = group.session("loose", {{"result", "success"}});
   ASSERT_TRUE(session);

@@ -201,6 +201,7 @@ Section replication_keys(Config& config) {
            path_key("key", options.key),
            number_key("sessions", options.sessions, 1, 256),
            number_key("window", options.window, 1, most),
+           number_key("session_entries", options.session_entries, 1, most),
            duration_key("connect_time", options.connect_time),
            duration_key("answer_time", options.answer_time),
            duration_key("retry", options.retry),

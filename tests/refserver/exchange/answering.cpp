@@ -50,6 +50,14 @@ std::optional<std::string> Answer::take() {
   return bytes_;
 }
 
+const protocol::ExtendedRequest& extended(const directory::Call& call) {
+  return std::get<protocol::ExtendedRequest>(call.message.request);
+}
+
+std::shared_ptr<Answer> answer_to(const directory::Call& call, directory::Wake wake) {
+  return std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
+}
+
 std::unique_ptr<directory::Operation> waiting_for(std::shared_ptr<Answer> answer) {
   return std::make_unique<Waiting>(std::move(answer));
 }

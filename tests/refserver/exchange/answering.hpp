@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/refserver/directory/call.hpp"
 #include "tests/refserver/directory/operation.hpp"
 #include "tests/refserver/protocol/result.hpp"
 
@@ -32,6 +33,11 @@ class Answer {
   std::mutex mutex_;
   std::optional<std::string> bytes_;
 };
+
+// The request of a call that is an extended operation.
+const protocol::ExtendedRequest& extended(const directory::Call& call);
+
+std::shared_ptr<Answer> answer_to(const directory::Call& call, directory::Wake wake);
 
 // Returns the operation that waits for the answer. It cannot be stopped.
 std::unique_ptr<directory::Operation> waiting_for(std::shared_ptr<Answer> answer);

@@ -105,7 +105,7 @@ void filter(const Core& core, const LocalArea& area, bool managed, ldup::EntryUp
 }  // namespace
 
 Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
-                     ldup::EntryUpdate update, bool full) {
+                     ldup::EntryUpdate update, UnknownEntry unknown) {
   Applied out;
   const auto areas = core.last_areas();
   const bool brings = brings_management(update);
@@ -116,7 +116,7 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   ReconcilerOptions options;
   options.read_only = area.own != nullptr && !area.own->can_originate();
   options.protect_names = !options.read_only;
-  if (!full && core.options.consistency == Consistency::strict) options.unknown = UnknownEntry::refuse;
+  options.unknown = unknown;
   const auto& schema = core.schema.model();
   auto kept = managed ? local_attributes(writer, schema, update.entry) : Attributes();
   const auto result = Reconciler(writer, core.schema, scope, options).apply(update);
@@ -125,6 +125,7 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
                             "the entry " + update.entry.text() + " is not here, and was not added since it was purged");
   }
   out.news = result.verdict == Verdict::applied;
+  out.incomplete = result.verdict == Verdict::incomplete;
   out.superseded = result.superseded;
   for (const auto& event : result.events) {
     if (out.events.size() == most_events) break;

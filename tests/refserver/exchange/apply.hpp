@@ -14,6 +14,7 @@ namespace replkit::refserver::exchange {
 
 struct Applied {
   bool news = false;
+  bool incomplete = false;  // nothing was done: UnknownEntry::ask
   std::size_t superseded = 0;
   bool areas = false;            // what describes the areas has changed
   std::optional<ldup::Csn> own;  // of a correction, which is a change of this replica's own
@@ -22,9 +23,9 @@ struct Applied {
 };
 
 // Applies one update, its primitives in the order of their CSNs, but for those about attributes that this replica does
-// not hold. Throws protocol::Refusal when consistency is strict and the entry cannot be known any more.
+// not hold. Throws protocol::Refusal for an unknown entry that is to be refused.
 Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
-                     ldup::EntryUpdate update, bool full);
+                     ldup::EntryUpdate update, replication::UnknownEntry unknown);
 
 // Gives the entries back what no other replica sends: `before` is what they were. Returns nothing.
 void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before);

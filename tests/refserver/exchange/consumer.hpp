@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "tests/refserver/exchange/answering.hpp"
 #include "tests/refserver/exchange/core.hpp"
 #include "tests/refserver/exchange/offline_file.hpp"
+#include "tests/refserver/replication/reconcile.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -44,6 +46,8 @@ struct ConsumerSession {
   bool wiping = false;            // its area's old content is being removed
   bool closing = false;           // ended; what is outstanding is still waited for
   bool vector_raised = false;
+  std::string problem;  // with the first update that was not applied
+  std::set<model::Uuid> asked;  // entries that the supplier has still to send whole
 };
 
 class Consumers {
@@ -95,8 +99,10 @@ class Consumers {
   SessionPtr of_connection(std::uint64_t connection) const;
   SessionPtr require(const directory::Call& call, const std::string& cookie);
   void submit(const SessionPtr& session, store::Store::Change change, std::function<void(std::exception_ptr)> done);
-  void report(const ConsumerSession& session, const std::exception_ptr& error) const;
+  void report(ConsumerSession& session, const std::exception_ptr& error);
   void check_time(const ldup::Csn& csn) const;
+  // What to do when the session's next update names an entry nobody here knows. Called with the mutex held.
+  replication::UnknownEntry policy(ConsumerSession& session, const model::Uuid& entry) const;
   // Called with the mutex held.
   void close(const SessionPtr& session, const std::string& result, int code, const std::string& text);
   void release(const SessionPtr& session);

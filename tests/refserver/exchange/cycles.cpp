@@ -98,10 +98,12 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   if (!begun) return;
   try {
     check_own_component(core_, *cycle.area, outcome.consumer.value_or(ldup::UpdateVector()));
-    // The vector first: what is read afterwards is never older.
-    const auto vector = core_.vectors.get(cycle.area->root());
     Outgoing source(core_, cycle.area, cycle.partner, cycle.full, outcome.consumer.value_or(ldup::UpdateVector()));
-    session.run([&source] { return source.next(); }, vector);
+    session.run(source);
+    // What has come so far is the consumer's for good, and others get their turn with it.
+    while (session.outcome().kind == SupplierOutcome::Kind::success && source.go_on()) {
+      if (session.begin(request_for(core_, cycle))) session.run(source);
+    }
   } catch (...) {
     outcome = session.outcome();
     throw;

@@ -13,7 +13,7 @@ namespace replkit::refserver::exchange {
 // What to do about an update that names an entry which the replica no longer has and cannot know any more.
 enum class Consistency : std::uint8_t {
   strict,  // stop the session and report it
-  loose,   // ask for the whole entry: keep what came as glue
+  loose,   // ask the supplier for the whole entry
 };
 
 // The suffix of what is this server's own and never replicated: credentials.
@@ -36,8 +36,9 @@ struct Options {
   std::filesystem::path key;
 
   // As a supplier.
-  std::size_t sessions = 8;  // at once
-  std::size_t window = 64;   // updates sent ahead of their answers
+  std::size_t sessions = 8;              // at once
+  std::size_t window = 64;               // updates sent ahead of their answers
+  std::size_t session_entries = 10'000;  // that one incremental session brings, before the next begins
   std::chrono::milliseconds connect_time = std::chrono::seconds(10);
   std::chrono::milliseconds answer_time = std::chrono::minutes(1);  // silence of a consumer
   std::chrono::milliseconds retry = std::chrono::seconds(1);        // after a failure, doubled up to retry_most

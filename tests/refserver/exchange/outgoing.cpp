@@ -1,5 +1,7 @@
 #include "tests/refserver/exchange/outgoing.hpp"
 
+#include <algorithm>
+
 namespace replkit::refserver::exchange {
 
 namespace {
@@ -29,14 +31,15 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
       partner_(partner),
       rule_(rule_for(core, partner)),
       whole_subtree_(is_whole(partner.replica.subtree)),
+      vector_(core.vectors.get(area_->root())),
       areas_(core.areas()),
       snapshot_(core.store.snapshot()) {
   const auto& schema = core.schema.model();
-  const auto is_sent = [&schema](std::string_view description) { return !is_local_attribute(schema, description); };
+  const auto filter = [this](std::string_view description) { return is_sent(description); };
   if (full) {
-    all_.emplace(*snapshot_, area_->scope, schema, is_sent);
+    all_.emplace(*snapshot_, area_->scope, schema, filter);
   } else {
-    changes_.emplace(*snapshot_, area_->scope, schema, consumer, is_sent);
+    changes_.emplace(*snapshot_, area_->scope, schema, consumer, filter, core.options.session_entries);
   }
 }
 
@@ -69,6 +72,26 @@ bool Outgoing::filter(ldup::EntryUpdate& update) {
            !rule_.sends(primitive.type);
   });
   return !update.primitives.empty();
+}
+
+std::vector<ldup::EntryUpdate> Outgoing::whole(const model::Uuid& entry) {
+  const replication::Scope scope(*snapshot_, area_->scope);
+  std::vector<ldup::EntryUpdate> out;
+  for (auto id = snapshot_->find(entry); id != store::no_entry && scope.holds(*snapshot_, id);
+       id = snapshot_->superior(id)) {
+    const auto stored = snapshot_->load(id);
+    if (!stored) break;
+    auto update = replication::primitives_of(
+        *snapshot_, *stored, {}, [this](std::string_view description) { return is_sent(description); },
+        core_.schema.model());
+    if (filter(update)) out.push_back(std::move(update));
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+ldup::UpdateVector Outgoing::vector() const {
+  return changes_ ? changes_->reached(vector_) : vector_;
 }
 
 std::optional<ldup::EntryUpdate> Outgoing::next() {

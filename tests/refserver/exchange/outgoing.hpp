@@ -3,10 +3,13 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "common/ldup/fractional_filter.hpp"
 #include "common/ldup/primitive.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/supplier.hpp"
 #include "tests/refserver/replication/harvest.hpp"
 
 namespace replkit::refserver::exchange {
@@ -14,15 +17,20 @@ namespace replkit::refserver::exchange {
 // The updates of an area that a partner lacks and may have. Reads the store in pieces: what changes meanwhile is sent
 // as it is then, or with the next session. A full update is read from one state of the store, because an entry that
 // moves could be missed otherwise.
-class Outgoing {
+class Outgoing : public UpdateSource {
  public:
   // `consumer`: the partner's update vector; of no interest for a full update.
   Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool full, const ldup::UpdateVector& consumer);
 
-  // Returns nothing at the end.
-  std::optional<ldup::EntryUpdate> next();
+  std::optional<ldup::EntryUpdate> next() override;
+  std::vector<ldup::EntryUpdate> whole(const model::Uuid& entry) override;
+  ldup::UpdateVector vector() const override;
+
+  // Whether there is more, for another session: next() goes on with it.
+  bool go_on() { return changes_ && changes_->go_on(); }
 
  private:
+  bool is_sent(std::string_view description) const { return !is_local_attribute(core_.schema.model(), description); }
   std::optional<ldup::EntryUpdate> read();
   bool filter(ldup::EntryUpdate& update);
 
@@ -31,6 +39,7 @@ class Outgoing {
   const Partner partner_;
   const ldup::SendRule rule_;
   const bool whole_subtree_;
+  const ldup::UpdateVector vector_;  // before the snapshot, so that what is read is never older
   std::shared_ptr<const Areas> areas_;
   std::unique_ptr<store::Snapshot> snapshot_;
   std::size_t read_ = 0;  // updates from this snapshot

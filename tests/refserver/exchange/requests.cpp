@@ -25,10 +25,6 @@ using protocol::Refusal;
 using protocol::Result;
 using protocol::ResultCode;
 
-const protocol::ExtendedRequest& extended(const Call& call) {
-  return std::get<protocol::ExtendedRequest>(call.message.request);
-}
-
 const std::string& value_of(const Call& call) {
   const auto& request = extended(call);
   if (!request.value) throw ProtocolError::answer("the request has no value");
@@ -141,7 +137,7 @@ std::unique_ptr<Operation> Requests::ask_for_supply(const Call& call, const Loca
   demand.full = request.protocol_oid == ldup::oid::full_update_protocol;
   demand.reason = "the consumer asked";
   scheduler_.demand(std::move(demand));
-  const auto answer = std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
+  const auto answer = answer_to(call, std::move(wake));
   answer->give({}, ldup::encode(ldup::CreateGroupingResponse{.cookie = core_.next_session_id(), .value = {}}));
   return waiting_for(answer);
 }
@@ -200,7 +196,7 @@ std::unique_ptr<Operation> Requests::trigger(const Call& call, Wake wake) {
     if (cycles_.is_busy(area->root()) || consumers_.is_busy(area->root())) {
       throw Refusal(ResultCode::busy, "a session of this area is under way");
     }
-    const auto answer = std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
+    const auto answer = answer_to(call, std::move(wake));
     if (partner != nullptr) {
       if (!partner->problem.empty()) throw Refusal(ResultCode::unwilling_to_perform, partner->problem);
       supply(target, request, !full && supplied, answer);
@@ -209,105 +205,6 @@ std::unique_ptr<Operation> Requests::trigger(const Call& call, Wake wake) {
     }
     return waiting_for(answer);
   });
-}
-
-// --- Files (draft-ietf-ldup-mrm-02 4.1.1) ---
-
-std::filesystem::path Requests::offline_path(const ldup::TriggerReplicationRequest& request) const {
-  if (request.update != ldup::TriggerReplicationRequest::Update::full) {
-    throw Refusal(ResultCode::unwilling_to_perform, "files hold full updates");
-  }
-  const auto& folder = core_.options.offline_directory;
-  if (folder.empty()) throw Refusal(ResultCode::unwilling_to_perform, "no folder for offline files is configured");
-  if (!is_plain_name(*request.file)) {
-    throw Refusal(ResultCode::unwilling_to_perform, "the file must be a plain name in the folder for offline files");
-  }
-  return folder / *request.file;
-}
-
-std::unique_ptr<Operation> Requests::write_file(const Call& call, const Target& target,
-                                                const ldup::TriggerReplicationRequest& request, Wake wake) {
-  const auto path = offline_path(request);
-  const auto& [area, replica] = target;
-  if (area->own == nullptr || replica == area->own || area->refreshing) {
-    throw Refusal(ResultCode::unwilling_to_perform, "this server has nothing for that replica");
-  }
-  Partner partner;
-  partner.replica = *replica;
-  if (const auto* known = area->partner(replica->id)) partner = *known;
-  if (!partner.problem.empty()) throw Refusal(ResultCode::unwilling_to_perform, partner.problem);
-  std::shared_ptr<OfflineWriter> file;
-  try {
-    file = std::make_shared<OfflineWriter>(path, core_.replica_id, replica->dn);
-  } catch (const LocalError& error) {
-    throw Refusal(ResultCode::unwilling_to_perform, error.what());
-  }
-  const auto answer = std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
-  ldup::TriggerReplicationResponse response;
-  response.session_id = core_.next_session_id();
-  answer->give({}, ldup::encode(response));
-  pool_.submit([this, area = area, partner, file, id = *response.session_id] { fill(area, partner, *file, id); });
-  return waiting_for(answer);
-}
-
-void Requests::fill(const LocalAreaPtr& area, const Partner& partner, OfflineWriter& file, const std::string& id) {
-  SessionRecord record;
-  record.id = id;
-  record.area = area->root_dn();
-  record.partner = partner.replica.id;
-  record.peer = file.name();
-  record.kind = SessionKind::offline;
-  record.reason = "triggered";
-  record.started = core_.clock.now();
-  try {
-    // The vector first: what is read afterwards is never older.
-    const auto vector = core_.vectors.get(area->root());
-    Outgoing source(core_, area, partner, true, {});
-    while (const auto update = source.next()) {
-      cancel_.check();
-      file.write(*update);
-      ++record.updates;
-      record.primitives += update->primitives.size();
-    }
-    file.finish(vector);
-  } catch (const std::exception& error) {
-    record.result = "failure";
-    record.text = error.what();
-    core_.log(LogLevel::error, fmt::format("{}: {}", file.name(), error.what()));
-  }
-  record.ended = core_.clock.now();
-  core_.history.write(record);
-}
-
-std::unique_ptr<Operation> Requests::load_file(const Call& call, const Target& target,
-                                               const ldup::TriggerReplicationRequest& request, Wake wake) {
-  const auto path = offline_path(request);
-  const auto& [area, replica] = target;
-  if (area->own == nullptr || replica != area->own) {
-    throw Refusal(ResultCode::unwilling_to_perform, "only this server's own replica is filled from a file");
-  }
-  if (cycles_.is_busy(area->root()) || consumers_.is_busy(area->root())) {
-    throw Refusal(ResultCode::busy, "a session of this area is under way");
-  }
-  std::unique_ptr<OfflineReader> file;
-  try {
-    file = std::make_unique<OfflineReader>(path);
-  } catch (const Error& error) {
-    throw Refusal(ResultCode::unwilling_to_perform, error.what());
-  }
-  const auto& header = file->header();
-  std::string key;
-  const bool is_dn = model::normalize_dn(header.area, core_.schema.model(), key);
-  const auto named = is_dn ? core_.areas()->named(key) : nullptr;
-  const bool full = header.protocol_oid == ldup::oid::full_update_protocol;
-  if (!full || !named || named->root() != area->root() || area->model.replica(header.replica_id) == nullptr ||
-      header.replica_id == core_.replica_id) {
-    throw Refusal(ResultCode::unwilling_to_perform, "the file holds no full update of this area from another replica");
-  }
-  consumers_.load(area, header.replica_id, std::move(file));
-  const auto answer = std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
-  answer->give({}, ldup::encode(ldup::TriggerReplicationResponse{}));
-  return waiting_for(answer);
 }
 
 // --- Sessions ---
@@ -396,7 +293,7 @@ std::unique_ptr<Operation> Requests::terminate(const Call& call, Wake wake) {
     const auto id = replica == area->own ? std::string() : replica->id;
     ldup::TerminateReplicationResponse response;
     response.sessions = cycles_.terminate(area->root(), id) + consumers_.terminate(area->root(), id);
-    const auto answer = std::make_shared<Answer>(call.message.id, extended(call).oid, std::move(wake));
+    const auto answer = answer_to(call, std::move(wake));
     answer->give({}, ldup::encode(response));
     return waiting_for(answer);
   });

@@ -73,8 +73,12 @@ void SupplierSession::take(const ConsumerPort::Message& message) {
     aborted_ = true;
     return fail(SupplierOutcome::Kind::terminated, 0, "the consumer stopped the session");
   }
-  if (outstanding_ > 0) --outstanding_;
-  if (message.code == code_of(wire::ResultCode::success)) return;
+  const auto answered = outstanding_.extract(message.id);
+  if (answered.empty() || message.code == code_of(wire::ResultCode::success)) return;
+  const auto& entry = answered.mapped();
+  if (message.code == code_of(wire::ResultCode::no_such_object) && sent_whole_.insert(entry).second) {
+    return wanted_.push_back(entry);
+  }
   fail(SupplierOutcome::Kind::failed, message.code,
        fmt::format("the consumer refuses an update: {} ({})", message.diagnostic, message.code));
 }
@@ -83,7 +87,7 @@ void SupplierSession::take(const ConsumerPort::Message& message) {
 void SupplierSession::take_answers(std::size_t most_outstanding) {
   auto last = std::chrono::steady_clock::now();
   while (!aborted_) {
-    const bool wait = outstanding_ > most_outstanding;
+    const bool wait = outstanding_.size() > most_outstanding;
     const auto message = port_.receive(wait ? std::chrono::milliseconds(250) : std::chrono::milliseconds(0));
     if (message) {
       take(*message);
@@ -97,17 +101,27 @@ void SupplierSession::take_answers(std::size_t most_outstanding) {
   }
 }
 
-void SupplierSession::send_all(const UpdateSource& source) {
+void SupplierSession::send(const ldup::EntryUpdate& update) {
+  outstanding_[port_.send(ldup::oid::replication_update, ldup::encode(update), cookie_)] = update.entry;
+  ++outcome_.updates;
+  outcome_.primitives += update.primitives.size();
+  // Half the window at a time: fewer wakings.
+  if (outstanding_.size() >= options_.window) take_answers(options_.window / 2);
+}
+
+void SupplierSession::send_all(UpdateSource& source) {
   while (!failed_) {
     if (stop_) return fail(SupplierOutcome::Kind::terminated, 0, "the session was stopped");
-    const auto update = source();
-    if (!update) return;
-    port_.send(ldup::oid::replication_update, ldup::encode(*update), cookie_);
-    ++outstanding_;
-    ++outcome_.updates;
-    outcome_.primitives += update->primitives.size();
-    // Half the window at a time: fewer wakings.
-    if (outstanding_ >= options_.window) take_answers(options_.window / 2);
+    if (!wanted_.empty()) {
+      const auto entry = wanted_.back();
+      wanted_.pop_back();
+      for (const auto& update : source.whole(entry)) send(update);
+    } else if (const auto update = source.next()) {
+      send(*update);
+    } else {
+      take_answers(0);
+      if (wanted_.empty()) return;
+    }
   }
 }
 
@@ -129,11 +143,11 @@ void SupplierSession::end(const std::optional<ldup::UpdateVector>& vector) {
   if (inner.vector) outcome_.consumer = inner.vector;
 }
 
-void SupplierSession::run(const UpdateSource& source, const ldup::UpdateVector& vector) {
+void SupplierSession::run(UpdateSource& source) {
   send_all(source);
   take_answers(0);
   if (aborted_) return;
-  end(failed_ ? std::nullopt : std::optional(vector));
+  end(failed_ ? std::nullopt : std::optional(source.vector()));
 }
 
 }  // namespace replkit::refserver::exchange

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "common/ldup/csn.hpp"
 #include "common/ldup/primitive.hpp"
@@ -34,8 +36,19 @@ class ConsumerPort {
   virtual std::optional<Message> receive(std::chrono::milliseconds patience) = 0;
 };
 
-// What is to be sent: one update after the other, nothing at the end.
-using UpdateSource = std::function<std::optional<ldup::EntryUpdate>()>;
+// What is to be sent.
+class UpdateSource {
+ public:
+  virtual ~UpdateSource() = default;
+
+  // Returns one update after the other, and nothing at the end of what goes into one session.
+  virtual std::optional<ldup::EntryUpdate> next() = 0;
+  // Returns all that is known of an entry's superiors and of itself, in this order, whatever the consumer's vector
+  // covers.
+  virtual std::vector<ldup::EntryUpdate> whole(const model::Uuid& entry) = 0;
+  // Returns what the consumer holds at the end of the session besides what it did.
+  virtual ldup::UpdateVector vector() const = 0;
+};
 
 struct SupplierOptions {
   std::size_t window = 64;                                          // updates ahead of their answers
@@ -63,13 +76,15 @@ class SupplierSession {
   // Asks for a session. Returns whether the consumer takes one; outcome() then has its vector, or else why not.
   bool begin(const ldup::CreateReplGroupRequest& request);
 
-  // Sends everything and ends the session; `vector` is what the consumer then holds besides what it did.
-  void run(const UpdateSource& source, const ldup::UpdateVector& vector);
+  // Sends everything and ends the session, after which another one may be begun. Entries that the consumer does not
+  // know, though its vector says so, are sent whole.
+  void run(UpdateSource& source);
 
   const SupplierOutcome& outcome() const { return outcome_; }
 
  private:
-  void send_all(const UpdateSource& source);
+  void send_all(UpdateSource& source);
+  void send(const ldup::EntryUpdate& update);
   void take_answers(std::size_t most_outstanding);
   void take(const ConsumerPort::Message& message);
   ConsumerPort::Message wait_for(int id, std::chrono::milliseconds limit);
@@ -81,7 +96,9 @@ class SupplierSession {
   const std::atomic<bool>& stop_;
   SupplierOutcome outcome_;
   std::string cookie_;
-  std::size_t outstanding_ = 0;
+  std::map<int, model::Uuid> outstanding_;  // the entries of updates without an answer, by its number
+  std::vector<model::Uuid> wanted_;         // whole
+  std::set<model::Uuid> sent_whole_;
   bool failed_ = false;
   bool aborted_ = false;  // the consumer wants the connection closed at once
 };

@@ -132,7 +132,7 @@ Csn own_component(const store::Reader& reader, const std::string& replica_id) {
 // --- What has changed ---
 
 Harvest::Harvest(const store::Reader& reader, const Area& area, const model::Schema& schema, ldup::UpdateVector partner,
-                 AttributeFilter filter)
+                 AttributeFilter filter, std::size_t leg)
     : area_(area), schema_(schema), partner_(std::move(partner)), filter_(std::move(filter)) {
   constexpr std::size_t batch = 4096;
   std::vector<store::ChangeMark> marks;
@@ -151,8 +151,53 @@ Harvest::Harvest(const store::Reader& reader, const Area& area, const model::Sch
   entries_.erase(
       std::unique(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
       entries_.end());
-  order_.reserve(marks.size());
-  for (const auto& mark : marks) order_.push_back(mark.entry);
+  if (leg != 0 && entries_.size() > leg) {
+    divide(reader, leg);
+  } else {
+    order_.reserve(marks.size());
+    for (const auto& mark : marks) order_.push_back(mark.entry);
+  }
+}
+
+// In the order of the oldest change that each entry has for the partner: what it got so far is then all there is up to
+// the last one's. The newest, which the marks tell, would not do: an entry that was added early and modified late comes
+// late, with its add.
+void Harvest::divide(const store::Reader& reader, std::size_t leg) {
+  struct First {
+    Csn csn;
+    EntryId entry;
+  };
+  const Scope scope(reader, area_);
+  std::vector<First> firsts;
+  firsts.reserve(entries_.size());
+  for (const auto& pending : entries_) {
+    const auto entry = scope.holds(reader, pending.id) ? reader.load(pending.id) : std::nullopt;
+    if (!entry) continue;
+    auto update = primitives_of(reader, *entry, partner_, filter_, schema_);
+    if (!update.primitives.empty()) firsts.push_back({std::move(update.primitives.front().csn), pending.id});
+  }
+  std::sort(firsts.begin(), firsts.end(), [](const auto& a, const auto& b) { return a.csn < b.csn; });
+  order_.reserve(firsts.size());
+  ldup::UpdateVector passed;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < firsts.size(); ++i) {
+    order_.push_back(firsts[i].entry);
+    passed.merge(firsts[i].csn);
+    if (i + 1 - begin < leg || i + 1 == firsts.size() || !(firsts[i].csn < firsts[i + 1].csn)) continue;
+    legs_.push_back({i + 1, passed});
+    begin = i + 1;
+  }
+}
+
+// Not beyond its own vector: what is here of an origin whose changes come with a session now may have holes.
+ldup::UpdateVector Harvest::reached(const ldup::UpdateVector& own) const {
+  if (leg_ == legs_.size()) return own;
+  ldup::UpdateVector out;
+  for (const auto& [id, csn] : legs_[leg_].passed.components()) {
+    const auto held = own.components().find(id);
+    if (held != own.components().end()) out.merge(std::min(csn, held->second));
+  }
+  return out;
 }
 
 Harvest::Pending* Harvest::find(EntryId id) {
@@ -165,7 +210,7 @@ std::optional<ldup::EntryUpdate> Harvest::next(const store::Reader& reader) {
   const Scope scope(reader, area_);
   for (;;) {
     while (stack_.empty()) {
-      if (at_ == order_.size()) return std::nullopt;
+      if (at_ == order_.size() || (leg_ < legs_.size() && at_ == legs_[leg_].end)) return std::nullopt;
       for (auto id = order_[at_++]; id != store::no_entry; id = reader.superior(id)) {
         auto* pending = find(id);
         if (pending == nullptr || pending->sent) break;

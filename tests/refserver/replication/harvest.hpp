@@ -34,11 +34,19 @@ ldup::Csn own_component(const store::Reader& reader, const std::string& replica_
 // snapshot: each piece may be read from a newer one.
 class Harvest {
  public:
+  // It stops after every `leg` entries (0: at the end only), for which all are read once more.
   Harvest(const store::Reader& reader, const Area& area, const model::Schema& schema, ldup::UpdateVector partner,
-          AttributeFilter filter);
+          AttributeFilter filter, std::size_t leg = 0);
 
-  // Returns the next entry's update, superiors before what is below them where both have changed; nothing at the end.
+  // Returns the next entry's update, superiors before what is below them where both have changed; nothing at the end
+  // of a leg.
   std::optional<ldup::EntryUpdate> next(const store::Reader& reader);
+
+  // At the end of a leg: what the partner's vector can be raised to. `own`: this replica's, from before the first
+  // snapshot.
+  ldup::UpdateVector reached(const ldup::UpdateVector& own) const;
+  // Begins the next leg; returns whether there was one.
+  bool go_on() { return leg_ < legs_.size() && ++leg_ > 0; }
 
   // Entries looked at so far, and in all.
   std::size_t done() const { return at_; }
@@ -49,16 +57,23 @@ class Harvest {
     store::EntryId id = store::no_entry;
     bool sent = false;
   };
+  struct Leg {
+    std::size_t end = 0;  // in order_
+    ldup::UpdateVector passed;
+  };
   Pending* find(store::EntryId id);
+  void divide(const store::Reader& reader, std::size_t leg);
 
   Area area_;
   const model::Schema& schema_;
   ldup::UpdateVector partner_;
   AttributeFilter filter_;
-  std::vector<store::EntryId> order_;  // by CSN
+  std::vector<store::EntryId> order_;  // by CSN, perhaps more than once
   std::vector<Pending> entries_;       // by id
   std::vector<store::EntryId> stack_;  // next ones: the last first
   std::size_t at_ = 0;
+  std::vector<Leg> legs_;  // but the last one
+  std::size_t leg_ = 0;
 };
 
 // The whole of an area, for a full update: the top, then LDUP's own subentries, then all others breadth first, then

@@ -58,6 +58,15 @@ bool Reconciler::is_unknown(const std::optional<StoredEntry>& entry, const ldup:
   return !entry || (store::is_bare_glue(*entry) && !entry->outlived);
 }
 
+// Suppliers send superiors first, where the consumer's vector does not say that it has them.
+bool Reconciler::lacks_superior(const ldup::EntryUpdate& update) const {
+  return std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& primitive) {
+    if (primitive.kind != Primitive::Kind::add_entry && primitive.kind != Primitive::Kind::move_entry) return false;
+    return !is_fixed(update.entry) && !is_fixed(primitive.superior) && primitive.superior != update.entry &&
+           writer_.find(primitive.superior) == no_entry;
+  });
+}
+
 EntryState Reconciler::load_state(StoredEntry entry) const {
   model::Uuid superior;
   if (entry.superior != no_entry && !entry.deleted) {
@@ -87,6 +96,10 @@ Reconciled Reconciler::apply(const ldup::EntryUpdate& update) {
   auto entry = id == no_entry ? std::nullopt : writer_.load(id);
   if (options_.unknown != UnknownEntry::glue && is_unknown(entry, update)) {
     out_.verdict = options_.unknown == UnknownEntry::refuse ? Verdict::lingering : Verdict::incomplete;
+    return std::move(out_);
+  }
+  if (options_.unknown == UnknownEntry::ask && lacks_superior(update)) {
+    out_.verdict = Verdict::incomplete;
     return std::move(out_);
   }
   if (!entry) {

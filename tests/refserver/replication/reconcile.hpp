@@ -22,7 +22,7 @@ namespace replkit::refserver::replication {
 enum class UnknownEntry : std::uint8_t {
   glue,    // as draft-ietf-ldup-urp-08 has it: keep what has come as glue
   refuse,  // strict: Verdict::lingering
-  ask,     // loose: Verdict::incomplete, the whole entry is wanted
+  ask,     // loose: Verdict::incomplete, the whole entry is wanted; also when it is its superior that is not known
 };
 
 struct ReconcilerOptions {
@@ -83,6 +83,7 @@ class Reconciler {
  private:
   void report(Event::Kind kind, const store::StoredEntry& entry, std::string detail = {});
   bool is_unknown(const std::optional<store::StoredEntry>& entry, const ldup::EntryUpdate& update) const;
+  bool lacks_superior(const ldup::EntryUpdate& update) const;
   bool is_fixed(const model::Uuid& uuid) const { return uuid == area_.root || uuid == lost_and_found_; }
 
   bool may_apply(const ldup::Primitive& primitive, const store::StoredEntry& entry);

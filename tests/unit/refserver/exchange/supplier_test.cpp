@@ -15,7 +15,7 @@ namespace {
 
 using Kind = SupplierOutcome::Kind;
 
-constexpr int busy = 51, denied = 50, other = 80;
+constexpr int busy = 51, denied = 50, other = 80, no_such_object = 32;
 
 ldup::UpdateVector vector_of(const char* csn) {
   ldup::UpdateVector out;
@@ -43,7 +43,8 @@ class FakeConsumer : public ConsumerPort {
       ++outstanding;
       most_outstanding = std::max(most_outstanding, outstanding);
       if (on_update) on_update(updates.size());
-      if (!silent) give(id, updates.size() == bad_update ? other : 0, std::nullopt);
+      const bool is_unknown = unknown && updates.back().entry == unknown;
+      if (!silent) give(id, is_unknown ? no_such_object : updates.size() == bad_update ? other : 0, std::nullopt);
     }
     return id;
   }
@@ -71,6 +72,7 @@ class FakeConsumer : public ConsumerPort {
   int create_code = 0;
   int end_code = 0;
   std::size_t bad_update = 0;
+  std::optional<model::Uuid> unknown;  // the entry of refused updates
   bool silent = false;
   ldup::UpdateVector mine = vector_of("20261121000000Z#000001#b#000000");
   std::function<void(std::size_t)> on_update;
@@ -85,6 +87,36 @@ class FakeConsumer : public ConsumerPort {
   int last_ = 0;
 };
 
+ldup::EntryUpdate update_of(const model::Uuid& entry) {
+  ldup::EntryUpdate out;
+  out.entry = entry;
+  out.primitives.resize(2);
+  for (auto& each : out.primitives) each.csn = ldup::Csn::parse("20261121000001Z#000001#a#000000");
+  return out;
+}
+
+// So many updates, of entries nobody knows.
+class Many : public UpdateSource {
+ public:
+  explicit Many(std::size_t count) : count_(count) {}
+
+  std::optional<ldup::EntryUpdate> next() override {
+    if (sent_ == count_) return std::nullopt;
+    ++sent_;
+    return update_of(model::Uuid::random());
+  }
+  std::vector<ldup::EntryUpdate> whole(const model::Uuid& entry) override {
+    return {update_of(superior), update_of(entry)};
+  }
+  ldup::UpdateVector vector() const override { return vector_of("20261121000001Z#000001#a#000000"); }
+
+  const model::Uuid superior = model::Uuid::random();
+
+ private:
+  const std::size_t count_;
+  std::size_t sent_ = 0;
+};
+
 class Supplier : public testing::Test {
  protected:
   FakeConsumer consumer;
@@ -92,9 +124,13 @@ class Supplier : public testing::Test {
       .window = 8, .answer_time = std::chrono::milliseconds(50), .begin_time = std::chrono::milliseconds(50)};
   std::atomic<bool> stop{false};
   SupplierSession session{consumer, options, stop};
-  ldup::UpdateVector vector = vector_of("20261121000001Z#000001#a#000000");
+  std::size_t wanted_at = 0;
 
   bool begin() { return begin(session); }
+  void run(std::size_t updates) {
+    Many source(updates);
+    session.run(source);
+  }
   static bool begin(SupplierSession& session) {
     ldup::CreateReplGroupRequest request;
     request.area = "cn=b,dc=example";
@@ -102,22 +138,12 @@ class Supplier : public testing::Test {
     request.protocol_oid = ldup::oid::incremental_update_protocol;
     return session.begin(request);
   }
-  UpdateSource many(std::size_t count) {
-    return [count, sent = std::size_t{0}]() mutable -> std::optional<ldup::EntryUpdate> {
-      if (sent++ == count) return std::nullopt;
-      ldup::EntryUpdate out;
-      out.entry = model::Uuid::random();
-      out.primitives.resize(2);
-      for (auto& each : out.primitives) each.csn = ldup::Csn::parse("20261121000001Z#000001#a#000000");
-      return out;
-    };
-  }
 };
 
 TEST_F(Supplier, SendsAllWithinTheWindowAndTellsItsVector) {
   ASSERT_TRUE(begin());
   EXPECT_EQ(session.outcome().consumer, consumer.mine);
-  session.run(many(100), vector);
+  run(100);
   const auto& outcome = session.outcome();
   EXPECT_EQ(outcome.kind, Kind::success) << outcome.text;
   EXPECT_EQ(outcome.updates, 100);
@@ -126,7 +152,7 @@ TEST_F(Supplier, SendsAllWithinTheWindowAndTellsItsVector) {
   EXPECT_LE(consumer.most_outstanding, options.window);
   ASSERT_TRUE(consumer.ended);
   EXPECT_TRUE(consumer.ended->return_vector);
-  EXPECT_EQ(consumer.ended->vector, vector);
+  EXPECT_EQ(consumer.ended->vector, Many(0).vector());
 }
 
 TEST_F(Supplier, AConsumerThatIsBusyOrRefuses) {
@@ -143,7 +169,7 @@ TEST_F(Supplier, AConsumerThatIsBusyOrRefuses) {
 TEST_F(Supplier, AnUpdateThatIsRefusedEndsTheSessionWithoutAVector) {
   ASSERT_TRUE(begin());
   consumer.bad_update = 20;
-  session.run(many(100), vector);
+  run(100);
   EXPECT_EQ(session.outcome().kind, Kind::failed);
   EXPECT_EQ(session.outcome().code, other);
   EXPECT_LT(consumer.updates.size(), 40) << "it stops soon";
@@ -151,10 +177,51 @@ TEST_F(Supplier, AnUpdateThatIsRefusedEndsTheSessionWithoutAVector) {
   EXPECT_FALSE(consumer.ended->vector);
 }
 
+TEST_F(Supplier, SendsAnEntryWholeThatTheConsumerDoesNotKnow) {
+  ASSERT_TRUE(begin());
+  Many source(20);
+  consumer.on_update = [&](std::size_t count) {
+    if (count == 10) consumer.unknown = consumer.updates.back().entry;
+    if (count > 10 && consumer.updates.back().entry == source.superior) wanted_at = count;
+    if (wanted_at > 0) consumer.unknown.reset();
+  };
+  const auto unknown = [&] { return consumer.updates.at(9).entry; };
+  session.run(source);
+  EXPECT_EQ(session.outcome().kind, Kind::success) << session.outcome().text;
+  ASSERT_EQ(consumer.updates.size(), 22) << "the superior and the entry again";
+  ASSERT_GT(wanted_at, 0);
+  EXPECT_EQ(consumer.updates.at(wanted_at).entry, unknown());
+  EXPECT_TRUE(consumer.ended->vector);
+}
+
+TEST_F(Supplier, AnEntryThatIsNotTakenWholeEither) {
+  ASSERT_TRUE(begin());
+  Many source(20);
+  consumer.on_update = [&](std::size_t count) {
+    if (count == 10) consumer.unknown = consumer.updates.back().entry;
+  };
+  session.run(source);
+  EXPECT_EQ(session.outcome().kind, Kind::failed);
+  EXPECT_EQ(session.outcome().code, no_such_object);
+  EXPECT_FALSE(consumer.ended->vector);
+}
+
+TEST_F(Supplier, AnotherSessionMayFollowOnTheSameConnection) {
+  ASSERT_TRUE(begin());
+  run(3);
+  ASSERT_TRUE(begin());
+  run(4);
+  EXPECT_EQ(session.outcome().kind, Kind::success);
+  EXPECT_EQ(session.outcome().updates, 7);
+  consumer.create_code = busy;
+  EXPECT_FALSE(begin());
+  EXPECT_EQ(session.outcome().kind, Kind::busy);
+}
+
 TEST_F(Supplier, StopsBetweenTwoUpdates) {
   ASSERT_TRUE(begin());
   consumer.on_update = [&](std::size_t count) { stop = count == 10; };
-  session.run(many(100), vector);
+  run(100);
   EXPECT_EQ(session.outcome().kind, Kind::terminated);
   EXPECT_EQ(consumer.updates.size(), 10);
   ASSERT_TRUE(consumer.ended) << "the group is ended properly";
@@ -166,7 +233,7 @@ TEST_F(Supplier, AnAbortOfTheConsumerEndsItAtOnce) {
   consumer.on_update = [&](std::size_t count) {
     if (count == 10) consumer.notice(true, std::nullopt);
   };
-  session.run(many(100), vector);
+  run(100);
   EXPECT_EQ(session.outcome().kind, Kind::terminated);
   EXPECT_LT(consumer.updates.size(), 30);
   EXPECT_FALSE(consumer.ended) << "the connection is closed instead";
@@ -179,7 +246,7 @@ TEST_F(Supplier, NoticesTellHowFarTheConsumerIs) {
     if (count == 10) consumer.notice(false, further);
   };
   consumer.mine = {};
-  session.run(many(20), vector);
+  run(20);
   EXPECT_EQ(session.outcome().kind, Kind::success);
   EXPECT_EQ(session.outcome().consumer, further);
 }
@@ -187,14 +254,14 @@ TEST_F(Supplier, NoticesTellHowFarTheConsumerIs) {
 TEST_F(Supplier, ASilentConsumerIsGivenUp) {
   ASSERT_TRUE(begin());
   consumer.silent = true;
-  EXPECT_THROW(session.run(many(100), vector), Error);
+  EXPECT_THROW(run(100), Error);
   EXPECT_LE(consumer.updates.size(), options.window);
 }
 
 TEST_F(Supplier, AnEndThatIsRefusedIsNoSuccess) {
   ASSERT_TRUE(begin());
   consumer.end_code = other;
-  session.run(many(1), vector);
+  run(1);
   EXPECT_EQ(session.outcome().kind, Kind::failed);
 }
 

@@ -97,6 +97,44 @@ TEST_F(HarvestTest, WhatWasOverwrittenIsNotSent) {
   EXPECT_THAT(values, ElementsAre("9"));
 }
 
+TEST_F(HarvestTest, ALegRaisesTheVectorAsFarAsItGoes) {
+  for (std::uint64_t i = 1; i <= 25; ++i) add(i, root, "cn=" + std::to_string(i));
+  std::vector<std::size_t> sent;
+  for (int i = 0; i < 3; ++i) {
+    const auto leg = a_.leg(b_.vector(), 10);
+    sent.push_back(leg.updates.size());
+    b_.apply(leg.updates);
+    b_.merge(leg.reached);
+  }
+  EXPECT_THAT(sent, ElementsAre(10, 10, 5)) << "nothing comes twice";
+  EXPECT_EQ(a_.dump(), b_.dump());
+  EXPECT_THAT(a_.leg(b_.vector(), 10).updates, IsEmpty());
+}
+
+// A session with a third replica is under way: its changes are here already, with holes below.
+TEST_F(HarvestTest, ALegDoesNotClaimWhatItsReplicaDoesNot) {
+  Replica c("r3");
+  const std::vector<model::Attribute> device{{"objectClass", {"device"}}};
+  ASSERT_TRUE(c.add(uuid_of(1), c.find(root), "cn=1", device));
+  ASSERT_TRUE(c.add(uuid_of(2), c.find(root), "cn=2", device));
+  a_.apply({c.harvest({}).back()});
+  for (std::uint64_t i = 3; i < 10; ++i) add(i, root, "cn=" + std::to_string(i));
+  const auto leg = a_.leg({}, 7);
+  EXPECT_FALSE(leg.reached.components().contains("r3"));
+  EXPECT_TRUE(leg.reached.components().contains("r1"));
+}
+
+// The entry comes with the last leg, since it was changed last, but what is older of it counts for the first.
+TEST_F(HarvestTest, ALegHasAllThatItsVectorClaims) {
+  for (std::uint64_t i = 1; i <= 25; ++i) add(i, root, "cn=" + std::to_string(i));
+  modify(3, "description", {"late"});
+  const auto leg = a_.leg({}, 10);
+  b_.apply(leg.updates);
+  b_.merge(leg.reached);
+  a_.send_to(b_);
+  EXPECT_EQ(a_.dump(), b_.dump());
+}
+
 TEST_F(HarvestTest, SuperiorsComeFirst) {
   add(1, root, "cn=1");
   add(2, uuid_of(1), "cn=2");

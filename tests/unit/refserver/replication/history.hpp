@@ -50,7 +50,7 @@ class Player {
   bool add(Random& random, Replica& replica);
   bool modify(Random& random, Replica& replica, store::EntryId id);
   void session(Random& random, Replica& supplier, Replica& consumer);
-  void deliver(Replica& consumer, const std::vector<ldup::EntryUpdate>& updates);
+  bool deliver(Replica& consumer, const std::vector<ldup::EntryUpdate>& updates);
   void note(Replica& replica, const ldup::Csn& before);
   void say(const std::string& text);
 
@@ -66,6 +66,7 @@ class Player {
   std::vector<ldup::EntryUpdate> log_;   // all that clients and corrections did, primitive by primitive
   std::vector<ldup::EntryUpdate> sent_;  // some of what was sent, to be replayed
   std::string problem_;
+  bool in_parts_ = false;  // some session was one part of a long cycle
   bool tell_ = false;
 };
 

@@ -218,10 +218,16 @@ void Replica::merge(const ldup::UpdateVector& vector) {
 }
 
 std::vector<ldup::EntryUpdate> Replica::harvest(const ldup::UpdateVector& partner) const {
+  return leg(partner, 0).updates;
+}
+
+Replica::Leg Replica::leg(const ldup::UpdateVector& partner, std::size_t entries) const {
+  const auto own = vector();
   const auto snapshot = store_.snapshot();
-  Harvest harvest(*snapshot, test_area(), test_schema().model(), partner, {});
-  std::vector<ldup::EntryUpdate> out;
-  while (auto update = harvest.next(*snapshot)) out.push_back(std::move(*update));
+  Harvest harvest(*snapshot, test_area(), test_schema().model(), partner, {}, entries);
+  Leg out;
+  while (auto update = harvest.next(*snapshot)) out.updates.push_back(std::move(*update));
+  out.reached = harvest.reached(own);
   return out;
 }
 

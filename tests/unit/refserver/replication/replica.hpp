@@ -70,6 +70,12 @@ class Replica {
   ldup::UpdateVector vector() const;
   void merge(const ldup::UpdateVector& vector);
   std::vector<ldup::EntryUpdate> harvest(const ldup::UpdateVector& partner) const;
+  // What one session brings that ends after so many entries (0: all), and what the partner's vector is then raised to.
+  struct Leg {
+    std::vector<ldup::EntryUpdate> updates;
+    ldup::UpdateVector reached;
+  };
+  Leg leg(const ldup::UpdateVector& partner, std::size_t entries) const;
   std::vector<Reconciled> apply(const std::vector<ldup::EntryUpdate>& updates);
   // One session: this replica sends to `consumer` all that it lacks. Returns how many updates there were.
   std::size_t send_to(Replica& consumer) const;

@@ -1,0 +1,164 @@
+#include "tests/refserver/exchange/consumer.hpp"
+
+#include <fmt/format.h>
+
+#include "common/base/error.hpp"
+#include "common/ldup/grouping.hpp"
+#include "tests/refserver/exchange/apply.hpp"
+#include "tests/refserver/exchange/state.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::exchange {
+
+using directory::Call;
+using directory::Operation;
+using directory::Wake;
+using protocol::Refusal;
+using protocol::ResultCode;
+
+namespace {
+
+// What a supplier without a vector to say has published of itself.
+ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea& area, const std::string& id) {
+  const auto* replica = area.model.replica(id);
+  const auto entry = replica == nullptr || !replica->uuid ? store::no_entry : reader.find(*replica->uuid);
+  const auto stored = entry == store::no_entry ? std::nullopt : reader.load(entry);
+  std::vector<std::string> values;
+  if (const auto* attribute = stored ? stored->find("updateVector") : nullptr) {
+    for (const auto& value : attribute->values) values.push_back(value.bytes);
+  }
+  try {
+    return ldup::UpdateVector::parse(values);
+  } catch (const ParseError&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
+  const auto grouping = ldup::decode_end_grouping_request(extended(call).value.value_or(""));
+  ldup::EndReplGroupRequest wanted;
+  if (grouping.value) wanted = ldup::decode_end_repl_group_request(*grouping.value);
+  const auto answer = answer_to(call, std::move(wake));
+  const std::lock_guard lock(mutex_);
+  const auto session = require(call, grouping.cookie);
+  push_end(session, wanted, [answer, wanted](const std::exception_ptr& error, const ldup::UpdateVector& vector) {
+    if (error) return answer->fail(error);
+    ldup::EndReplGroupResponse inner;
+    if (wanted.return_vector) inner.vector = vector;
+    answer->give({}, ldup::encode(ldup::EndGroupingResponse{.value = ldup::encode(inner)}));
+  });
+  return waiting_for(answer);
+}
+
+void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
+  const auto vector = std::make_shared<ldup::UpdateVector>();
+  const bool stopped = session->stopped;
+  if (!session->asked.empty()) session->failed = true;  // what they miss has not come
+  // A supplier that was stopped ends the group without saying what it has sent.
+  const bool whole = wanted.vector.has_value() || !session->full;
+  // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
+  ++outstanding_;
+  core_.store.submit(
+      [this, session, vector, wanted, stopped, whole](store::Writer& writer) {
+        if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
+        if (!whole) throw Refusal(ResultCode::other, "a full update that was not completed");
+        const auto& own = core_.replica_id;
+        if (session->full) {
+          *vector = *wanted.vector;
+          const auto before = core_.vectors.get(writer, session->area->root());
+          if (const auto mine = before.components().find(own); mine != before.components().end()) {
+            vector->merge(mine->second);
+          }
+          remove_refresh(writer, session->scope.root);
+          restore_local(writer, core_.schema, session->area->entries);
+        } else {
+          *vector = merged(core_.vectors.get(writer, session->area->root()),
+                           wanted.vector ? *wanted.vector : published_vector(writer, *session->area, session->partner));
+        }
+        // This replica may have been restored from a backup: it must not use its old CSNs again.
+        if (const auto mine = vector->components().find(own); mine != vector->components().end()) {
+          writer.see_csn(mine->second);
+        }
+        if (session->full || *vector != core_.vectors.get(writer, session->area->root())) {
+          save_vector(writer, session->scope.root, *vector);
+        }
+      },
+      [this, session, vector, done = std::move(done)](std::exception_ptr error) {
+        if (!error && session->full) {
+          core_.vectors.forget(session->area->root());
+          core_.vectors.replaced(session->scope.root, *vector);
+          core_.areas_changed();
+        } else if (!error) {
+          session->vector_raised = *vector != core_.vectors.get(session->area->root());
+          core_.vectors.raised(session->area->root(), *vector);
+        }
+        {
+          const std::lock_guard inner(mutex_);
+          try {
+            if (error) std::rethrow_exception(error);
+            close(session, "success", 0, {});
+          } catch (const std::exception& problem) {
+            close(session, session->stopped ? "terminated" : "failure", static_cast<int>(ResultCode::other),
+                  problem.what());
+          }
+        }
+        done(error, *vector);
+        const std::lock_guard last(mutex_);
+        --outstanding_;
+        freed_.notify_all();
+      });
+}
+
+// --- Files ---
+
+void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file) {
+  const auto session = std::make_shared<ConsumerSession>();
+  session->id = core_.next_session_id();
+  session->area = area;
+  session->scope = area->scope;
+  session->partner = supplier;
+  session->full = true;
+  session->active = core_.clock.now();
+  auto& record = session->record;
+  record.id = session->id;
+  record.area = area->root_dn();
+  record.partner = supplier;
+  record.peer = file->name();
+  record.direction = Direction::received;
+  record.kind = SessionKind::offline;
+  record.reason = "triggered";
+  record.started = session->active;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || by_area_.contains(area->root())) {
+      throw Refusal(ResultCode::busy, "another session of this area is under way");
+    }
+    by_area_[area->root()] = session;
+  }
+  pool_.submit([this, session, reader = std::shared_ptr<OfflineReader>(std::move(file))] { load(session, *reader); });
+}
+
+// Goes as a session does, with a window of its own.
+void Consumers::load(const SessionPtr& session, OfflineReader& file) {
+  constexpr std::size_t window = 256;
+  try {
+    begin_full(session);
+    while (auto value = file.next()) {
+      std::unique_lock lock(mutex_);
+      freed_.wait(lock, [&] { return session->outstanding < window; });
+      if (session->stopped || session->failed) throw Refusal(ResultCode::other, "not all updates were applied");
+      push_update(session, *value, [](const std::exception_ptr&) {});
+    }
+    const std::lock_guard lock(mutex_);
+    push_end(session, {.return_vector = false, .vector = file.vector()},
+             [](const std::exception_ptr&, const ldup::UpdateVector&) {});
+  } catch (const std::exception& error) {
+    core_.log(LogLevel::error, fmt::format("{}: {}", file.name(), error.what()));
+    const std::lock_guard lock(mutex_);
+    close(session, session->stopped ? "terminated" : "failure", 0, error.what());
+  }
+}
+
+}  // namespace replkit::refserver::exchange
