@@ -1,6 +1,7 @@
 // repctl: areas of replication, replicas and agreements (draft-ietf-ldup-mrm-02).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,10 @@ struct RepctlSettings {
   std::string cycle_uri;  // of a cycle: where the other replica is reached
   std::optional<std::string> offline_write;
   std::optional<std::string> offline_read;
+
+  std::vector<std::string> replicas;  // of vector show: only these
+  bool copies = false;
+  std::optional<std::chrono::milliseconds> wait;  // of vector diff
 };
 
 // Returns the program's specification with its sub-commands, bound to the settings.
@@ -72,6 +77,9 @@ ExitStatus agreement_modify(RepctlSettings& settings);
 
 ExitStatus cycle_trigger(RepctlSettings& settings);
 ExitStatus cycle_terminate(RepctlSettings& settings);
+
+ExitStatus vector_show(RepctlSettings& settings);
+ExitStatus vector_diff(RepctlSettings& settings);
 
 ExitStatus show_status(RepctlSettings& settings);
 

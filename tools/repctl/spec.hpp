@@ -16,6 +16,7 @@ cli::CommandSpec area_commands(RepctlSettings& settings);
 cli::CommandSpec replica_commands(RepctlSettings& settings);
 cli::CommandSpec agreement_commands(RepctlSettings& settings);
 cli::CommandSpec cycle_commands(RepctlSettings& settings);
+cli::CommandSpec vector_commands(RepctlSettings& settings);
 
 // What replicaType is called on the command line.
 const std::vector<std::pair<std::string, tasks::ReplicaType>>& replica_types();

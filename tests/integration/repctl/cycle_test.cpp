@@ -1,42 +1,16 @@
 // repctl cycle on groups that replicate.
 #include <fmt/format.h>
-#include <gmock/gmock.h>
 
-#include <nlohmann/json.hpp>
-
-#include "common/base/files.hpp"
-#include "common/base/text.hpp"
-#include "tests/integration/replication/group.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/integration/repctl/group_harness.hpp"
 
 namespace replkit::replication_test {
 namespace {
 
-using support::RunResult;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using Words = std::vector<std::string>;
 
-class Cycle : public testing::Test {
- protected:
-  RunResult repctl(const std::string& uri, const Words& words) const {
-    Words all{REPCTL, "-x", "-D", "cn=admin," + suffix, "-w", std::string(support::password), "-b", suffix, "-H", uri};
-    all.insert(all.end(), words.begin(), words.end());
-    return support::run(
-        all, {.input = {},
-              .environment = {"LDAPNOINIT=1", "LDAPCONF", "XDG_STATE_HOME=" + state().string(), "REPLKIT_INVENTORY"}});
-  }
-  std::filesystem::path state() const { return directory_ / "state"; }
-  std::string audit() const {
-    const auto file = state() / "replkit/audit.jsonl";
-    return std::filesystem::exists(file) ? read_file(file, 1 << 20) : std::string();
-  }
-
- private:
-  support::TempDir directory_;
-};
+class Cycle : public OnGroup {};
 
 TEST_F(Cycle, AnIncrementalOneBeginsAtOnceWithoutAsking) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});

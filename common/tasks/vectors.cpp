@@ -1,0 +1,107 @@
+#include "common/tasks/vectors.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "common/base/text.hpp"
+#include "common/tasks/names.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+using std::chrono::microseconds;
+
+bool holds(const ToldVector& told, const ldup::Csn& csn) {
+  return told.problem.empty() && told.vector.covers(csn);
+}
+
+}  // namespace
+
+std::optional<Instant> ToldVector::as_of() const {
+  const auto own_part = vector.components().find(replica);
+  return own_part == vector.components().end() ? std::nullopt : std::optional(own_part->second.time());
+}
+
+ToldVector vector_of(const ServerFacts& server, const Replica& replica, const model::Entry& entry) {
+  ToldVector told{.server = server.name, .replica = replica.id, .own = false, .vector = {}, .problem = {}};
+  const auto values = values_of(entry, name::update_vector);
+  try {
+    told.vector = ldup::UpdateVector::parse(values);
+  } catch (const ParseError& error) {
+    constexpr std::size_t most_shown = 200;
+    told.problem =
+        fmt::format("{}: the updateVector of {} cannot be read: {}: {}", printable(server.name), printable(entry.dn),
+                    error.what(), printable(fmt::format("{}", fmt::join(values, ", ")).substr(0, most_shown)));
+  }
+  return told;
+}
+
+std::vector<ToldVector> vectors_of(const ServerFacts& server, const AreaFacts& area) {
+  const auto* own = own_replica(server, area);
+  std::vector<ToldVector> out;
+  for (const auto& replica : area.replicas) {
+    auto told = vector_of(server, replica, replica.entry);
+    told.own = &replica == own;
+    out.insert(told.own ? out.begin() : out.end(), std::move(told));
+  }
+  return out;
+}
+
+ToldVector own_vector(const ServerFacts& server, const AreaFacts& area) {
+  require_ldup(server, "update vector");
+  require_area(server, area);
+  const auto* own = own_replica(server, area);
+  if (own == nullptr) {
+    throw Precondition(
+        fmt::format("{}: does not tell which replica of {} it is itself: neither its root DSE nor a URI of a replica "
+                    "does; repctl replica create adds the one that is missing",
+                    printable(server.name), printable(area.dn)));
+  }
+  auto told = vector_of(server, *own, own->entry);
+  told.own = true;
+  if (!told.problem.empty()) throw Precondition(told.problem);
+  return told;
+}
+
+ldup::UpdateVector newest_of(const std::vector<ToldVector>& vectors) {
+  ldup::UpdateVector newest;
+  for (const auto& told : vectors) {
+    for (const auto& [origin, csn] : told.vector.components()) newest.merge(csn);
+  }
+  return newest;
+}
+
+std::vector<Gap> gaps(const std::vector<ToldVector>& vectors, const ldup::UpdateVector& wanted) {
+  std::vector<Gap> out;
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    if (!vectors[i].problem.empty()) continue;
+    for (const auto& [origin, newest] : wanted.components()) {
+      if (vectors[i].vector.covers(newest)) continue;
+      Gap gap{.vector = i, .origin = origin, .has = {}, .newest = newest, .holders = {}};
+      const auto& components = vectors[i].vector.components();
+      if (const auto held = components.find(origin); held != components.end()) gap.has = held->second;
+      for (std::size_t other = 0; other < vectors.size(); ++other) {
+        if (holds(vectors[other], newest)) gap.holders.push_back(other);
+      }
+      out.push_back(std::move(gap));
+    }
+  }
+  return out;
+}
+
+Delay delay_of(const Gap& gap, Instant now) {
+  const auto since = [now](const ldup::Csn& csn) { return std::max(microseconds(0), microseconds(now - csn.time())); };
+  return {since(gap.newest), gap.has ? std::optional(since(*gap.has)) : std::nullopt};
+}
+
+std::string text_of(const Delay& delay) {
+  const auto least = format_duration(std::chrono::floor<std::chrono::seconds>(delay.least));
+  if (!delay.most) return "over " + least;
+  const auto most = format_duration(std::chrono::floor<std::chrono::seconds>(*delay.most));
+  return least == most ? least : least + " to " + most;
+}
+
+}  // namespace replkit::tasks

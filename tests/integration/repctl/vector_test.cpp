@@ -1,0 +1,91 @@
+// repctl vector on groups that replicate.
+#include <algorithm>
+
+#include "tests/integration/repctl/group_harness.hpp"
+
+namespace replkit::replication_test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Vector : public OnGroup {};
+
+TEST_F(Vector, DiffWaitsUntilAChangeIsEverywhere) {
+  Group group({{"r1"}, {"r2"}, {"r3"}}, {{"r1", "r2"}, {"r2", "r3"}, {"r2", "r1"}, {"r3", "r2"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  const auto result = repctl(all(group), {"vector", "diff", "--wait", "25s"});
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("3 servers hold the same changes"));
+  auto last = group.client("r3");
+  EXPECT_TRUE(last.read(unit_dn("one")));
+}
+
+TEST_F(Vector, DiffNamesWhatASuspendedReplicaLacks) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}, {"r2", "r1"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  ASSERT_EQ(add_unit(client, "two"), 0);
+  const auto text = repctl(all(group), {"vector", "diff", "--wait", "1s"});
+  EXPECT_EQ(text.status, 1) << text.out << text.err;
+  EXPECT_THAT(text.out, AllOf(HasSubstr("Lacks changes of"), HasSubstr(group["r2"].uri())));
+  const auto result = repctl(all(group), {"vector", "diff", "--json"});
+  EXPECT_EQ(result.status, 1);
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["schema"], "repctl/1");
+  EXPECT_EQ(json["complete"], true);
+  const auto gap = std::find_if(json["gaps"].begin(), json["gaps"].end(), [&](const auto& each) {
+    return each["server"] == group["r2"].uri() && each["origin"] == "r1";
+  });
+  ASSERT_NE(gap, json["gaps"].end()) << result.out;
+  EXPECT_EQ((*gap)["held_by"], nlohmann::json::array({group["r1"].uri()}));
+  EXPECT_LE((*gap)["waiting_seconds_least"], (*gap)["waiting_seconds_most"]);
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "resume", "r2"}).status, 0);
+  EXPECT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+}
+
+TEST_F(Vector, ADeadServerLeavesItUndecided) {
+  Group group({{"r1"}, {"r2"}, {"r3"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  ASSERT_TRUE(group.settles());
+  group["r3"].stop();
+  const auto diff = repctl(all(group), {"vector", "diff"});
+  EXPECT_EQ(diff.status, 2) << diff.out;
+  EXPECT_THAT(diff.out, HasSubstr("2 servers hold the same changes, as far as they could be asked"));
+  EXPECT_THAT(diff.err, HasSubstr(group["r3"].uri()));
+  // What it told the others is known still.
+  const auto show = repctl(all(group), {"vector", "show", "--json"});
+  EXPECT_EQ(show.status, 2);
+  const auto json = nlohmann::json::parse(show.out);
+  EXPECT_EQ(json["complete"], false);
+  ASSERT_EQ(json["vectors"].size(), 3U);
+  EXPECT_EQ(json["vectors"][0]["own"], true);
+  EXPECT_EQ(json["vectors"][2]["replica"], "r3");
+  EXPECT_EQ(json["vectors"][2]["own"], false);
+}
+
+TEST_F(Vector, ShowHasARowForEachOrigin) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}, {"r2", "r1"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+  const auto show = repctl(all(group), {"vector", "show"});
+  EXPECT_EQ(show.status, 0) << show.err;
+  EXPECT_THAT(show.out, AllOf(HasSubstr("As told by"), HasSubstr("#r1#"), HasSubstr("#r2#")));
+  const auto one = repctl(all(group), {"vector", "show", "r2", "--copies", "--json"});
+  EXPECT_EQ(one.status, 0) << one.err;
+  const auto json = nlohmann::json::parse(one.out);
+  ASSERT_EQ(json["vectors"].size(), 2U) << "its own and what r1 was told";
+  EXPECT_EQ(json["vectors"][0]["own"].get<bool>() ? 1 : 0, 1 - (json["vectors"][1]["own"].get<bool>() ? 1 : 0));
+  const auto nobody = repctl(all(group), {"vector", "show", "r9"});
+  EXPECT_EQ(nobody.status, 6);
+  EXPECT_THAT(nobody.err, HasSubstr("has no replica r9"));
+  EXPECT_EQ(repctl(group["r1"].uri(), {"vector", "diff"}).status, 3) << "with nothing to compare";
+}
+
+}  // namespace
+}  // namespace replkit::replication_test
