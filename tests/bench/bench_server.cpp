@@ -2,19 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "tests/bench/bench_load.hpp"
 #include "tests/bench/bench_runner.hpp"
 #include "tests/support/replserver.hpp"
 #include "tests/support/seed_data.hpp"
@@ -30,7 +27,6 @@ using support::Replserver;
 using support::SeedOptions;
 using support::Slapd;
 
-constexpr unsigned connections = 8;
 constexpr std::size_t most_import_pairs = 3;
 constexpr const char* durable = "full";
 
@@ -38,46 +34,6 @@ constexpr const char* durable = "full";
 constexpr const char* indexes =
     "[indexes]\nobjectClass = [\"equality\"]\nuid = [\"equality\"]\ncn = [\"equality\"]\nou = [\"equality\"]\n"
     "entryUUID = [\"equality\"]\n";
-
-double seconds_of(const std::function<void()>& job) {
-  const auto start = std::chrono::steady_clock::now();
-  job();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-void progress(const std::string& text) {
-  fmt::print(stderr, "bench: {}\n", text);
-}
-
-// One side: where it is and who may do everything there.
-struct Side {
-  std::string uri, dn;
-};
-
-// Does `count` operations over 8 connections that are bound already; returns the seconds it took.
-double spread(const Side& side, std::size_t count, const std::function<void(Client&, std::size_t)>& operation) {
-  std::vector<std::unique_ptr<Client>> clients;
-  for (unsigned i = 0; i < connections; ++i) {
-    clients.push_back(
-        std::make_unique<Client>(side.uri, side.dn, std::string(support::password), std::chrono::minutes(5)));
-  }
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
-  return seconds_of([&] {
-    std::vector<std::jthread> threads;
-    for (auto& client : clients) {
-      threads.emplace_back([&, c = client.get()] {
-        try {
-          for (std::size_t i = next++; i < count && !failed; i = next++) operation(*c, i);
-        } catch (const std::exception& error) {
-          if (!failed.exchange(true)) fmt::print(stderr, "bench: {}: {}\n", side.uri, error.what());
-        }
-      });
-    }
-    threads.clear();
-    if (failed) throw LocalError("an operation failed at " + side.uri);
-  });
-}
 
 // A job's times on both sides, run side by side in pairs.
 struct Series {
@@ -186,17 +142,12 @@ class Bench {
   }
 
   void report() const {
-    const auto line = [](const std::string& what, const std::vector<double>& a, const std::vector<double>& b) {
-      std::vector<double> ratios;
-      for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
-      const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-      fmt::print("{:<62}{:>6.2f}   {:.2f} to {:.2f}\n", what, median(ratios), *least, *most);
-    };
     fmt::print("{} persons, {} pairs. Speed of replserver, slapd being 1: median (range)\n\n", seed_.persons, pairs_);
     for (const Series& series : all_) {
-      line(fmt::format("{} ({:.2f} s / {:.2f} s)", series.name, median(series.replserver), median(series.slapd)),
-           series.slapd, series.replserver);
-      line("  replserver / itself", series.replserver, series.replserver_again);
+      print_ratios(
+          fmt::format("{} ({:.2f} s / {:.2f} s)", series.name, median(series.replserver), median(series.slapd)),
+          series.slapd, series.replserver);
+      print_ratios("  replserver / itself", series.replserver, series.replserver_again);
     }
   }
 
