@@ -92,6 +92,24 @@ std::vector<Gap> gaps(const std::vector<ToldVector>& vectors, const ldup::Update
   return out;
 }
 
+void mark_vectors(std::vector<Gap>& gaps, const std::vector<ToldVector>& told) {
+  for (auto& gap : gaps) {
+    // Between the two no other change was made.
+    const bool next = gap.has && gap.has->time() == gap.newest.time() && gap.has->count() + 1 == gap.newest.count();
+    // A vector that is told covers the change that it is itself.
+    gap.only_vector = next && std::any_of(told.begin(), told.end(), [&](const ToldVector& each) {
+                        const auto& components = each.vector.components();
+                        const auto own_part = components.find(gap.origin);
+                        return !each.own && each.replica == gap.origin && own_part != components.end() &&
+                               own_part->second == gap.newest;
+                      });
+  }
+}
+
+bool any_missing(const std::vector<Gap>& gaps) {
+  return std::any_of(gaps.begin(), gaps.end(), [](const Gap& gap) { return !gap.only_vector; });
+}
+
 Delay delay_of(const Gap& gap, Instant now) {
   const auto since = [now](const ldup::Csn& csn) { return std::max(microseconds(0), microseconds(now - csn.time())); };
   return {since(gap.newest), gap.has ? std::optional(since(*gap.has)) : std::nullopt};

@@ -45,10 +45,20 @@ struct Gap {
   std::optional<ldup::Csn> has;      // the newest that it holds; nothing: none
   ldup::Csn newest;                  // the newest that there is
   std::vector<std::size_t> holders;  // who holds that: places in the list
+  // Whether all that is missing is the origin's own update vector, as it told it to others: that starts no sessions,
+  // and may take hours to get everywhere where nothing else changes.
+  bool only_vector = false;
 };
 
 // Returns what each lacks of `wanted`, in the order of the list and of the origins. Vectors with a problem have none.
 std::vector<Gap> gaps(const std::vector<ToldVector>& vectors, const ldup::UpdateVector& wanted);
+
+// Tells gaps that are but an update vector, by what servers were told of the vectors of others (vectors_of()). A gap of
+// which that is not certain stays one.
+void mark_vectors(std::vector<Gap>& gaps, const std::vector<ToldVector>& told);
+
+// Whether something else is missing than update vectors.
+bool any_missing(const std::vector<Gap>& gaps);
 
 // How long changes have been waiting. Vectors name the newest change only, so that the first one missing may have been
 // made any time after the one that is held.

@@ -38,6 +38,10 @@ CommandSpec vector_commands(RepctlSettings& settings) {
        "In a directory in use there are always some changes on their way. With --wait the servers are asked again "
        "until "
        "all hold what there was at the beginning; what came since does not count.",
+       "When all that is missing is the update vector of another replica, which is sent along with the next changes or "
+       "after an hour, that is no gap. This is certain only when it was made within the second of the last change; "
+       "else "
+       "it shows as one.",
        "Equal vectors mean that the same changes arrived, not that they left the same entries: replcompare(1) compares "
        "those."},
       [&settings] { return vector_diff(settings); });

@@ -23,7 +23,11 @@ using tasks::ToldVector;
 class Comparison {
  public:
   Comparison(std::string area, std::vector<Server> servers)
-      : area_(std::move(area)), servers_(std::move(servers)), told_(servers_.size()), counted_(servers_.size()) {}
+      : area_(std::move(area)),
+        servers_(std::move(servers)),
+        told_(servers_.size()),
+        copies_(servers_.size()),
+        counted_(servers_.size()) {}
 
   // Asks all servers. What each holds when it first answers is what all should hold in the end: newer changes, of which
   // a busy directory always has some, do not count.
@@ -41,7 +45,17 @@ class Comparison {
   bool is_same() const {
     const auto known = vectors();
     // Without any component nobody has told anything.
-    return known.size() == servers_.size() && !wanted_.empty() && tasks::gaps(known, wanted_).empty();
+    return known.size() == servers_.size() && !wanted_.empty() && !tasks::any_missing(gaps());
+  }
+
+  std::vector<Gap> gaps() const {
+    auto out = tasks::gaps(vectors(), wanted_);
+    std::vector<ToldVector> all;
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      if (!servers_[i].problem) all.insert(all.end(), copies_[i].begin(), copies_[i].end());
+    }
+    tasks::mark_vectors(out, all);
+    return out;
   }
 
   // What was told, in the order of the servers.
@@ -65,7 +79,9 @@ class Comparison {
         server.facts = tasks::read_server(*server.connection, server.name);
       }
       const auto area = tasks::read_area(*server.connection, server.facts, area_);
-      told_[static_cast<std::size_t>(&server - servers_.data())] = tasks::own_vector(server.facts, area);
+      const auto place = static_cast<std::size_t>(&server - servers_.data());
+      told_[place] = tasks::own_vector(server.facts, area);
+      copies_[place] = tasks::vectors_of(server.facts, area);
     } catch (const ldap::LdapError& error) {
       if (error.status() == ExitStatus::connection) server.connection.reset();
       throw;
@@ -75,6 +91,7 @@ class Comparison {
   std::string area_;
   std::vector<Server> servers_;
   std::vector<ToldVector> told_;
+  std::vector<std::vector<ToldVector>> copies_;  // what each says of all
   std::vector<bool> counted_;
   ldup::UpdateVector wanted_;
 };
@@ -100,6 +117,7 @@ void print_gaps(const std::vector<ToldVector>& vectors, const std::vector<Gap>& 
   cli::Table table(
       {{"Server"}, {"Replica"}, {"Lacks changes of"}, {"Has them up to"}, {"Newest"}, {"Held by"}, {"Waiting"}});
   for (const auto& gap : gaps) {
+    if (gap.only_vector) continue;
     const auto& told = vectors[gap.vector];
     table.add_row({told.server, told.replica, gap.origin, gap.has ? format_utc(gap.has->time()) : "none",
                    format_utc(gap.newest.time()), holders_of(gap, vectors), text_of(tasks::delay_of(gap, now))});
@@ -109,13 +127,18 @@ void print_gaps(const std::vector<ToldVector>& vectors, const std::vector<Gap>& 
 
 void print_text(const Comparison& comparison, const std::vector<Gap>& gaps, Instant now) {
   const auto vectors = comparison.vectors();
-  if (!gaps.empty()) {
+  if (tasks::any_missing(gaps)) {
     print_gaps(vectors, gaps, now);
   } else if (!comparison.wanted().empty()) {
     cli::print_out(fmt::format("{}: {} servers hold the same changes{}\n", printable(comparison.area()), vectors.size(),
                                vectors.size() < comparison.servers().size() ? ", as far as they could be asked" : ""));
   }
   cli::flush_out();
+  for (const auto& gap : gaps) {
+    if (!gap.only_vector) continue;
+    fmt::print(stderr, "repctl: note: {}: lacks the newest update vector of {}, which starts no session of its own\n",
+               printable(vectors[gap.vector].server), gap.origin);
+  }
   repctl::tell_problems(comparison.servers());
   if (comparison.wanted().empty() && !vectors.empty()) {
     fmt::print(stderr, "repctl: no server shows an update vector: none has sent or received changes yet, or {}\n",
@@ -132,13 +155,13 @@ ExitStatus vector_diff(RepctlSettings& settings) {
   read_until_same(comparison, settings.wait.value_or(milliseconds(0)));
   const auto now = system_clock().now();
   const auto vectors = comparison.vectors();
-  const auto missing = tasks::gaps(vectors, comparison.wanted());
+  const auto missing = comparison.gaps();
   if (settings.json) {
     repctl::print_vectors_json("vector diff", area, comparison.servers(), vectors, missing, now);
   } else {
     print_text(comparison, missing, now);
   }
-  if (!missing.empty()) return worse(ExitStatus::findings, repctl::status_of(comparison.servers()));
+  if (tasks::any_missing(missing)) return worse(ExitStatus::findings, repctl::status_of(comparison.servers()));
   return worse(repctl::status_of(comparison.servers()),
                comparison.is_same() ? ExitStatus::done : ExitStatus::undecided);
 }

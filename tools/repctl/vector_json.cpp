@@ -25,6 +25,7 @@ nlohmann::json json_of(const Gap& gap, const std::vector<ToldVector>& vectors, I
           {"has", gap.has ? nlohmann::json(gap.has->ldup_text()) : nlohmann::json()},
           {"newest", gap.newest.ldup_text()},
           {"held_by", holders},
+          {"only_vector", gap.only_vector},
           {"waiting_seconds_least", seconds_of(delay.least)},
           {"waiting_seconds_most", delay.most ? nlohmann::json(seconds_of(*delay.most)) : nlohmann::json()}};
 }

@@ -48,14 +48,14 @@ TEST_F(Vector, DiffNamesWhatASuspendedReplicaLacks) {
 }
 
 TEST_F(Vector, ADeadServerLeavesItUndecided) {
-  Group group({{"r1"}, {"r2"}, {"r3"}});
+  Group group({{"r1"}, {"r2"}, {"r3"}}, {{"r1", "r2"}, {"r2", "r3"}, {"r2", "r1"}, {"r3", "r2"}});
   auto client = group.client("r1");
   ASSERT_EQ(add_unit(client, "one"), 0);
-  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
   group["r3"].stop();
+  // Undecided, or with findings: the others may miss an update vector that r3 alone was sent.
   const auto diff = repctl(all(group), {"vector", "diff"});
-  EXPECT_EQ(diff.status, 2) << diff.out;
-  EXPECT_THAT(diff.out, HasSubstr("2 servers hold the same changes, as far as they could be asked"));
+  EXPECT_THAT(diff.status, testing::AnyOf(1, 2)) << diff.out;
   EXPECT_THAT(diff.err, HasSubstr(group["r3"].uri()));
   // What it told the others is known still.
   const auto show = repctl(all(group), {"vector", "show", "--json"});

@@ -80,6 +80,27 @@ TEST(Vectors, EqualOnesHaveNoGaps) {
   EXPECT_THAT(gaps({}, {}), IsEmpty());
 }
 
+// Vectors are told by a change of their own, which is sent along with others only.
+TEST(Vectors, AVectorAloneIsNoGap) {
+  const std::string has = std::string(at) + "s1#000004";
+  const std::string next = "20261121100000Z#000001#s1#000001";
+  const std::string later = "20261121100001Z#000000#s1#000001";
+  auto copy = told("b", "s1", {next});
+  copy.own = false;
+  const std::vector<ToldVector> all{told("a", "s1", {next}), told("b", "s2", {next}), told("c", "s3", {has})};
+  auto found = gaps(all, newest_of(all));
+  ASSERT_EQ(found.size(), 1U);
+  mark_vectors(found, all);
+  EXPECT_TRUE(any_missing(found)) << "nobody says that this change is a vector";
+  mark_vectors(found, {copy});
+  EXPECT_FALSE(any_missing(found));
+  // There may be another change before it.
+  copy.vector.merge(ldup::Csn::parse(later));
+  found = gaps(all, copy.vector);
+  mark_vectors(found, {copy});
+  EXPECT_TRUE(any_missing(found));
+}
+
 // The first change that is missing was made some time after the newest that is held.
 TEST(Vectors, DelaysHaveALeastAndAMost) {
   Gap gap;
