@@ -44,7 +44,7 @@ _repllab_offer() {
         --dir) _replkit_files -d; return ;;
         --persons) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version --data --persons --dir --json'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version --data --persons --plain --dir --json'; fi ;;
     repllab/status)
       case $name in
         --dir) _replkit_files -d; return ;;

@@ -14,8 +14,11 @@
 #include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
-#include "common/ldap/connection.hpp"
+#include "tools/lab/damage.hpp"
+#include "tools/lab/group.hpp"
 #include "tools/lab/lab.hpp"
+#include "tools/lab/overview.hpp"
+#include "tools/lab/step.hpp"
 
 namespace replkit::tools {
 
@@ -25,6 +28,7 @@ using lab::Lab;
 
 constexpr unsigned usual_servers = 2;
 constexpr std::chrono::hours away{24 * 200};  // longer than directories keep what was deleted
+constexpr std::chrono::seconds patience{60};  // for servers to be in step
 
 Lab open_lab(const RepllabSettings& settings) {
   return Lab(settings.directory.empty() ? lab::default_directory() : std::filesystem::path(settings.directory));
@@ -42,89 +46,31 @@ void say(const std::string& text) {
   fmt::print(stderr, "repllab: {}\n", text);
 }
 
-struct Answer {
-  bool up = false;
-  std::size_t entries = 0;
-  double milliseconds = 0;  // for the administrator's entry into the root DSE and back
-  std::string error;
-};
-
-// Asks a server as its administrator, over TLS.
-Answer ask(const Lab& lab, const lab::Server& server) {
-  Answer answer;
-  if (!Lab::running(server) || Lab::is_cut(server)) {
-    answer.error = Lab::running(server) ? "cut off" : "down";
-    return answer;
-  }
-  try {
-    ldap::ConnectionOptions options;
-    options.uri = Lab::uri(server);
-    options.tls.start_tls = ldap::StartTls::required;
-    options.tls.ca_file = lab.authority_file().string();
-    options.bind.method = ldap::BindMethod::simple;
-    options.bind.dn = lab.bind_dn();
-    options.bind.password = Secret(read_file(lab.password_file(), 4096));
-    auto connection = ldap::Connection::open(options, cli::run_token());
-    const auto before = std::chrono::steady_clock::now();
-    connection.read("", {"1.1"});
-    answer.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - before).count();
-    ldap::SearchRequest request;
-    request.base = lab.base();
-    request.attributes = {"1.1"};
-    connection.search(request, [&](const ldap::EntryView&) { ++answer.entries; });
-    answer.up = true;
-  } catch (const Cancelled&) {
-    throw;
-  } catch (const Error& error) {
-    answer.error = error.what();
-  }
-  return answer;
-}
-
-nlohmann::json as_json(const lab::Server& server, const Answer& answer) {
-  nlohmann::json row = {{"name", server.name}, {"uri", Lab::uri(server)}, {"up", answer.up}};
-  row["pid"] = Lab::running(server) ? nlohmann::json(server.process.pid) : nlohmann::json();
-  row["entries"] = answer.up ? nlohmann::json(answer.entries) : nlohmann::json();
-  row["answer_ms"] = answer.up ? nlohmann::json(answer.milliseconds) : nlohmann::json();
-  if (!answer.error.empty()) row["error"] = answer.error;
-  return row;
-}
-
-ExitStatus show(const Lab& lab, const RepllabSettings& settings) {
-  using Align = cli::Table::Align;
-  cli::Table table(
-      {{"server"}, {"uri"}, {"pid", Align::right}, {"entries", Align::right}, {"answers in", Align::right}, {"state"}});
-  nlohmann::json rows = nlohmann::json::array();
-  auto status = ExitStatus::done;
-  for (const auto& server : lab.servers()) {
-    const Answer answer = ask(lab, server);
-    if (!answer.up) status = ExitStatus::findings;
-    if (settings.json) {
-      rows.push_back(as_json(server, answer));
-      continue;
-    }
-    const bool running = Lab::running(server);
-    table.add_row({server.name, Lab::uri(server), running ? std::to_string(server.process.pid) : "-",
-                   answer.up ? std::to_string(answer.entries) : "-",
-                   answer.up ? fmt::format("{:.1f} ms", answer.milliseconds) : "-", answer.up ? "up" : answer.error});
-  }
-  if (settings.json) {
-    cli::print_out(cli::to_json({{"schema", "repllab-status/1"},
-                                 {"directory", lab.directory().string()},
-                                 {"base", lab.base()},
-                                 {"bind_dn", lab.bind_dn()},
-                                 {"servers", rows}},
-                                2) +
-                   '\n');
-  } else {
-    cli::print_out(table.text());
-  }
-  return status;
-}
-
 void show(const std::string& server, const std::vector<lab::Damage>& done) {
   for (const auto& damage : done) {
     cli::print_out(fmt::format("{}: {} {}\n", server, printable(damage.dn), printable(damage.what)));
+  }
+}
+
+// Opens a connection to a server that is to be damaged.
+ldap::Connection reach(const Lab& lab, const std::string& name) {
+  const auto& server = lab.server(name);
+  if (!Lab::running(server) || Lab::is_cut(server)) {
+    throw LocalError(fmt::format("{} {}: repllab break start {} first", name,
+                                 Lab::running(server) ? "is cut off" : "is down", name));
+  }
+  return lab::connect(lab, server, cli::run_token());
+}
+
+// Makes a group of the servers, and says when all of them have all.
+void replicate(Lab& lab) {
+  auto& token = cli::run_token();
+  lab::tell_uris(lab, token);
+  lab::join_group(lab, token, say);
+  if (lab::wait_in_step(lab, patience, token)) {
+    say(fmt::format("the servers replicate {} and are in step: all have all changes", lab.base()));
+  } else {
+    say("not all servers have all changes yet: repllab status tells");
   }
 }
 
@@ -132,31 +78,38 @@ void show(const std::string& server, const std::vector<lab::Damage>& done) {
 
 ExitStatus repllab_up(const RepllabSettings& settings) {
   lab::find_program("replserver");  // before anything is made
+  auto& token = cli::run_token();
   Lab lab = open_lab(settings);
   lab.lock();
   if (lab.exists() && !settings.data.empty()) {
     throw UsageError("this lab has its entries already: repllab down --purge removes them");
+  }
+  if (lab.exists() && settings.plain && lab.replicates()) {
+    throw UsageError("the servers of this lab are a replica group: repllab down --purge makes room for a plain one");
   }
   const auto before = lab.servers().size();
   const std::size_t wanted = settings.servers.value_or(before > 0 ? before : usual_servers);
   if (wanted < before) {
     throw UsageError(fmt::format("this lab has {} servers: repllab down --purge makes room for a smaller one", before));
   }
-  if (!lab.exists()) lab.create(settings.data, settings.persons);
+  if (!lab.exists()) {
+    lab.create({.data_file = settings.data, .persons = settings.persons, .replicates = !settings.plain});
+  }
   while (lab.servers().size() < wanted) {
-    cli::run_token().check();
+    token.check();
     lab.add_server();
   }
-  for (const auto& server : std::vector(lab.servers())) lab.start(server.name, cli::run_token());
+  for (const auto& server : std::vector(lab.servers())) lab.start(server.name, token);
   lab.write_environment();
-  const auto status = show(lab, settings);
+  if (lab.replicates()) replicate(lab);
+  const auto status = show(lab, settings.json);
   const auto option = settings.directory.empty() ? std::string() : " --dir " + lab.directory().string();
   say(fmt::format("eval \"$(repllab shell{})\" tells a shell where they are", option));
   return status;
 }
 
 ExitStatus repllab_status(const RepllabSettings& settings) {
-  return show(existing_lab(settings), settings);
+  return show(existing_lab(settings), settings.json);
 }
 
 ExitStatus repllab_shell(const RepllabSettings& settings) {
@@ -192,18 +145,19 @@ ExitStatus repllab_break(const RepllabSettings& settings) {
     case BreakKind::start:
       lab.start(name, token);
       lab.write_environment();
+      if (lab.replicates()) lab::tell_uris(lab, token);
       break;
     case BreakKind::cut:
       lab.cut(name);
       break;
-    case BreakKind::divergence:
-      show(name, lab.damage(
-                     name, [&](auto& entries) { return lab::diverge(entries, settings.each.value_or(1)); }, token));
+    case BreakKind::divergence: {
+      auto server = reach(lab, name);
+      show(name, lab::diverge(server, lab.base(), settings.each.value_or(1)));
       break;
+    }
     case BreakKind::lingering: {
-      const auto since = system_clock().now() - away;
-      const auto fill = [&](auto& entries) { return lab::linger(entries, settings.each.value_or(10), since); };
-      show(name, lab.damage(name, fill, token));
+      auto server = reach(lab, name);
+      show(name, lab::linger(server, lab.base(), settings.each.value_or(10), system_clock().now() - away));
       break;
     }
     case BreakKind::none:

@@ -16,6 +16,7 @@ struct RepllabSettings {
   std::optional<unsigned> servers;
   std::string data;
   unsigned persons = 1000;
+  bool plain = false;
   bool purge = false;
   bool json = false;
   BreakKind kind = BreakKind::none;

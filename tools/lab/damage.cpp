@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <iterator>
-#include <optional>
 #include <set>
+#include <utility>
 
 #include "common/base/text.hpp"
-#include "common/ldup/csn.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/uuid.hpp"
 
@@ -18,19 +15,38 @@ namespace replkit::tools::lab {
 
 namespace {
 
+using ldup::AddWithMetaDataRequest;
+using ldup::MetaDataAttribute;
+using ldup::ModifyWithMetaDataRequest;
+using ldup::SearchMetaDataEntry;
+
 // Attributes of people and things that take any text, so that a change cannot break the schema.
 constexpr std::array free_texts{"description", "title", "l", "givenName", "street", "postalAddress", "o", "ou"};
+// What servers make up themselves.
+constexpr std::array computed{"entryDN",           "hasSubordinates", "numSubordinates", "structuralObjectClass",
+                              "subschemaSubentry", "entryCSN"};
 
-model::Attribute* find(model::Entry& entry, std::string_view name) {
-  for (auto& attribute : entry.attributes) {
-    if (equals_ignore_case(attribute.description, name)) return &attribute;
-  }
-  return nullptr;
+bool is_named(const MetaDataAttribute& attribute, std::string_view type) {
+  return equals_ignore_case(attribute.type, type);
+}
+
+// Returns the attribute of the list; null when there is none.
+template <typename Attributes>
+auto* find(Attributes& attributes, std::string_view type) {
+  const auto found = std::find_if(attributes.begin(), attributes.end(),
+                                  [&](const MetaDataAttribute& attribute) { return is_named(attribute, type); });
+  return found == attributes.end() ? nullptr : &*found;
+}
+
+void set(std::vector<MetaDataAttribute>& attributes, std::string_view type, std::string value) {
+  auto* attribute = find(attributes, type);
+  if (attribute == nullptr) attribute = &attributes.emplace_back();
+  *attribute = {.type = std::string(type), .values = {{.value = std::move(value), .csn = {}}}, .deletion_csn = {}};
 }
 
 // Returns the type that names the entry, when it is one that takes any text and stands alone.
-std::optional<model::Ava> naming(const model::Entry& entry) {
-  const auto dn = model::Dn::parse(entry.dn);
+std::optional<model::Ava> naming(const std::string& name) {
+  const auto dn = model::Dn::parse(name);
   if (dn.empty() || dn.rdns().front().size() != 1) return std::nullopt;
   const model::Ava& ava = dn.rdns().front().front();
   for (const char* type : {"uid", "cn", "ou"}) {
@@ -39,39 +55,31 @@ std::optional<model::Ava> naming(const model::Entry& entry) {
   return std::nullopt;
 }
 
-bool rename(model::Entry& entry, const std::string& suffix) {
-  const auto old = naming(entry);
-  auto* attribute = old ? find(entry, old->type) : nullptr;
-  if (attribute == nullptr) return false;
-  const auto value = std::find_if(attribute->values.begin(), attribute->values.end(),
-                                  [&](const std::string& v) { return equals_ignore_case(v, old->value); });
-  if (value == attribute->values.end()) return false;
-  *value += suffix;
-  const model::Ava renamed{old->type, *value};
-  entry.dn = model::rdn_text({renamed}) + ',' + model::Dn::parse(entry.dn).parent().text();
-  return true;
-}
-
-std::optional<std::string> change(model::Entry& entry) {
-  const auto name = naming(entry);
-  for (const char* type : free_texts) {
-    auto* attribute = name && equals_ignore_case(name->type, type) ? nullptr : find(entry, type);
-    if (attribute == nullptr) continue;
-    attribute->values = {"changed behind the others' back"};
-    return attribute->description;
+// Returns the entry as it would be added again.
+AddWithMetaDataRequest same(const SearchMetaDataEntry& entry) {
+  AddWithMetaDataRequest out{.entry = entry.name, .attributes = entry.attributes};
+  std::erase_if(out.attributes, [](const auto& attribute) {
+    return std::any_of(computed.begin(), computed.end(), [&](const char* type) { return is_named(attribute, type); });
+  });
+  for (auto& attribute : out.attributes) {
+    for (auto& value : attribute.values) value.distinguished = false;  // that is for answers
   }
-  return std::nullopt;
+  if (!entry.state) return out;
+  if (entry.state->entry) set(out.attributes, "entryUUID", entry.state->entry->text());
+  if (entry.state->created_csn) set(out.attributes, "createdEntryCSN", entry.state->created_csn->ldup_text());
+  return out;
 }
 
-// Returns the numbers of entries without children, in a mixed but always the same order.
-std::vector<std::size_t> leaves(const std::vector<model::Entry>& entries) {
+}  // namespace
+
+std::vector<std::string> leaves(const std::vector<std::string>& dns) {
   std::set<std::string> parents;
-  for (const auto& entry : entries) parents.insert(to_lower(model::parent_of(entry.dn)));
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (!parents.contains(to_lower(entries[i].dn))) found.push_back(i);
+  for (const auto& dn : dns) parents.insert(to_lower(model::parent_of(dn)));
+  std::vector<std::string> found;
+  for (const auto& dn : dns) {
+    if (!parents.contains(to_lower(dn))) found.push_back(dn);
   }
-  std::vector<std::size_t> mixed;
+  std::vector<std::string> mixed;
   constexpr std::size_t strides = 7;
   for (std::size_t start = 0; start < strides; ++start) {
     for (std::size_t i = start * 3 % strides; i < found.size(); i += strides) mixed.push_back(found[i]);
@@ -81,80 +89,71 @@ std::vector<std::size_t> leaves(const std::vector<model::Entry>& entries) {
   return mixed;
 }
 
-// Returns a copy of the entry under another name and id; nothing when it cannot be named so.
-std::optional<model::Entry> copy_as_new(const model::Entry& entry, const std::string& suffix) {
-  model::Entry copy = entry;
-  if (!rename(copy, suffix)) return std::nullopt;
-  if (auto* id = find(copy, "entryUUID")) id->values = {model::Uuid::random().text()};
-  return copy;
+std::optional<AddWithMetaDataRequest> renamed(const SearchMetaDataEntry& entry, std::string_view suffix) {
+  const auto old = naming(entry.name);
+  auto out = same(entry);
+  auto* attribute = old ? find(out.attributes, old->type) : nullptr;
+  if (attribute == nullptr) return std::nullopt;
+  const auto value = std::find_if(attribute->values.begin(), attribute->values.end(), [&](const auto& each) {
+    return !each.deleted && equals_ignore_case(each.value, old->value);
+  });
+  if (value == attribute->values.end()) return std::nullopt;
+  value->value += suffix;
+  const model::Ava name{old->type, value->value};
+  out.entry = model::rdn_text({name}) + ',' + model::Dn::parse(entry.name).parent().text();
+  return out;
 }
 
-void date_back(model::Entry& entry, Instant since) {
-  for (const char* name : {"createTimestamp", "modifyTimestamp"}) {
-    if (auto* time = find(entry, name)) time->values = {format_generalized_time(since)};
+std::optional<AddWithMetaDataRequest> copied(const SearchMetaDataEntry& entry, std::string_view suffix) {
+  auto out = renamed(entry, suffix);
+  if (!out) return out;
+  for (auto& attribute : out->attributes) {
+    attribute.deletion_csn.reset();
+    std::erase_if(attribute.values, [](const auto& value) { return value.deleted; });
   }
-  if (auto* csn = find(entry, "entryCSN")) {
-    const auto last = ldup::Csn::parse(csn->values.at(0));
-    csn->values = {ldup::Csn(since, last.count(), last.replica_id(), last.modification()).text()};
-  }
+  std::erase_if(out->attributes, [](const auto& attribute) { return attribute.values.empty(); });
+  set(out->attributes, "entryUUID", model::Uuid::random().text());
+  return out;
 }
 
-}  // namespace
-
-std::vector<Damage> linger(std::vector<model::Entry>& entries, std::size_t count, Instant since) {
-  std::vector<Damage> done;
-  for (const std::size_t i : leaves(entries)) {
-    if (done.size() == count) break;
-    auto copy = copy_as_new(entries[i], "-lingering");
-    if (!copy) continue;
-    date_back(*copy, since);
-    done.push_back({copy->dn, "lingers: the others deleted it long ago and forgot it"});
-    entries.push_back(std::move(*copy));
-  }
-  return done;
-}
-
-std::vector<Damage> diverge(std::vector<model::Entry>& entries, std::size_t each) {
-  std::vector<Damage> done;
-  std::vector<model::Entry> added;
-  std::set<std::size_t> removed;
-  auto candidates = leaves(entries);
-  std::reverse(candidates.begin(), candidates.end());
-  // Gives candidates to `apply` until it took `each` of them.
-  const auto take = [&](const std::function<bool(std::size_t)>& apply) {
-    for (std::size_t taken = 0; taken < each && !candidates.empty();) {
-      const std::size_t i = candidates.back();
-      candidates.pop_back();
-      if (apply(i)) ++taken;
+void date_back(AddWithMetaDataRequest& entry, Instant since) {
+  const auto* created = find(entry.attributes, "createdEntryCSN");
+  const auto by = created == nullptr ? ldup::Csn() : ldup::Csn::parse(created->values.at(0).value);
+  const ldup::Csn csn(floor<std::chrono::seconds>(since), by.count(), by.replica_id(), by.modification());
+  for (auto& attribute : entry.attributes) {
+    for (auto& value : attribute.values) {
+      if (value.csn) value.csn = csn;
     }
-  };
-  take([&](std::size_t i) {
-    done.push_back({entries[i].dn, "is missing"});
-    return removed.insert(i).second;
-  });
-  take([&](std::size_t i) {
-    const auto what = change(entries[i]);
-    if (what) done.push_back({entries[i].dn, "has another " + *what});
-    return what.has_value();
-  });
-  take([&](std::size_t i) {
-    const std::string before = entries[i].dn;
-    if (!rename(entries[i], "-renamed")) return false;
-    done.push_back({before, "is called " + entries[i].dn});
-    return true;
-  });
-  take([&](std::size_t i) {
-    auto copy = copy_as_new(entries[i], "-extra");
-    if (!copy) return false;
-    done.push_back({copy->dn, "is there though no other server has it"});
-    added.push_back(std::move(*copy));
-    return true;
-  });
-  for (auto i = removed.rbegin(); i != removed.rend(); ++i) {
-    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(*i));
   }
-  std::move(added.begin(), added.end(), std::back_inserter(entries));
-  return done;
+  if (created != nullptr) set(entry.attributes, "createdEntryCSN", csn.ldup_text());
+  for (const char* type : {"createTimestamp", "modifyTimestamp"}) {
+    auto* time = find(entry.attributes, type);
+    if (time == nullptr) continue;
+    for (auto& value : time->values) value.value = format_generalized_time(since);
+  }
+}
+
+std::optional<ModifyWithMetaDataRequest> changed(const SearchMetaDataEntry& entry) {
+  const auto name = naming(entry.name);
+  for (const char* type : free_texts) {
+    const auto* attribute = name && equals_ignore_case(name->type, type) ? nullptr : find(entry.attributes, type);
+    if (attribute == nullptr) continue;
+    std::optional<ldup::Csn> csn;
+    bool alive = false;
+    for (const auto& value : attribute->values) {
+      alive = alive || !value.deleted;
+      if (value.csn && (!csn || *csn < *value.csn)) csn = value.csn;
+    }
+    if (!alive || !csn) continue;
+    return ModifyWithMetaDataRequest{
+        .entry = entry.name,
+        .changes = {{.kind = ldup::MetaDataChange::Kind::replace,
+                     .attribute = {.type = attribute->type,
+                                   .values = {{.value = "changed behind the others' back", .csn = csn}},
+                                   .deletion_csn = attribute->deletion_csn}}},
+        .uuid = {}};
+  }
+  return std::nullopt;
 }
 
 }  // namespace replkit::tools::lab

@@ -48,10 +48,13 @@ void Lab::load() {
   try {
     const auto state = nlohmann::json::parse(read_file(file, largest_state));
     base_ = state.at("base").get<std::string>();
+    replicates_ = state.value("replicates", false);  // labs of before did not
     for (const auto& each : state.at("servers")) {
       Server server;
       server.name = each.at("name").get<std::string>();
       server.port = each.at("port").get<unsigned>();
+      server.has_data = each.value("has_data", true);
+      server.member = each.value("member", false);
       server.process.pid = each.at("pid").get<pid_t>();
       server.process.start = each.at("start").get<std::uint64_t>();
       server.process.boot = each.at("boot").get<std::string>();
@@ -63,10 +66,15 @@ void Lab::load() {
 }
 
 void Lab::save() const {
-  nlohmann::json state = {{"schema", "repllab-state/1"}, {"base", base_}, {"servers", nlohmann::json::array()}};
+  nlohmann::json state = {{"schema", "repllab-state/1"},
+                          {"base", base_},
+                          {"replicates", replicates_},
+                          {"servers", nlohmann::json::array()}};
   for (const Server& server : servers_) {
     state["servers"].push_back({{"name", server.name},
                                 {"port", server.port},
+                                {"has_data", server.has_data},
+                                {"member", server.member},
                                 {"pid", server.process.pid},
                                 {"start", server.process.start},
                                 {"boot", server.process.boot}});
@@ -84,6 +92,11 @@ Server& Lab::find(const std::string& name) {
   std::vector<std::string> names;
   for (const Server& server : servers_) names.push_back(server.name);
   throw UsageError(fmt::format("the lab has no server '{}', only {}", printable(name), fmt::join(names, ", ")));
+}
+
+void Lab::set_member(const std::string& name) {
+  find(name).member = true;
+  save();
 }
 
 const Server& Lab::server(const std::string& name) const {
@@ -125,13 +138,15 @@ void Lab::lock() {
   lock_ = std::make_shared<const LockFile>(directory_ / "lock");
   // Somebody may have changed it between the reading and the lock.
   base_.clear();
+  replicates_ = false;
   servers_.clear();
   load();
 }
 
 void Lab::remove() {
   // By name: should the folder hold anything else, that is not ours to remove.
-  std::vector<std::string> names{"lab.env", "inventory.toml", "data.ldif", "password", "ca.pem", "ca.key"};
+  std::vector<std::string> names{"lab.env", "inventory.toml", "data.ldif",  "password",
+                                 "ca.pem",  "ca.key",         "audit.jsonl"};
   for (const Server& server : servers_) names.push_back(server.name);
   names.emplace_back(state_name);  // last: what is left of a removal that was cut short is still a lab
   names.emplace_back("lock");

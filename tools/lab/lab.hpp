@@ -11,14 +11,15 @@
 
 #include "common/base/cancel.hpp"
 #include "tools/lab/daemon.hpp"
-#include "tools/lab/damage.hpp"
 
 namespace replkit::tools::lab {
 
 struct Server {
-  std::string name;   // "s1", "s2" ...
-  unsigned port = 0;  // 0: not yet chosen
-  DaemonId process;   // the last one started
+  std::string name;       // "s1", "s2" ...
+  unsigned port = 0;      // 0: not yet chosen
+  DaemonId process;       // the last one started
+  bool has_data = false;  // began with the entries
+  bool member = false;    // of the replica group
 };
 
 // Where a lab is unless told otherwise: $XDG_STATE_HOME/replkit/lab or ~/.local/state/replkit/lab. Throws UsageError
@@ -33,11 +34,15 @@ class Lab {
   bool exists() const { return !base_.empty(); }
   const std::filesystem::path& directory() const { return directory_; }
   const std::string& base() const { return base_; }
+  // Whether its servers are a replica group; else they know nothing of each other.
+  bool replicates() const { return replicates_; }
   std::string bind_dn() const { return "cn=admin," + base_; }
   std::filesystem::path password_file() const { return directory_ / "password"; }
   std::filesystem::path authority_file() const { return directory_ / "ca.pem"; }
   std::filesystem::path environment_file() const { return directory_ / "lab.env"; }
   std::filesystem::path inventory_file() const { return directory_ / "inventory.toml"; }
+  // What repllab changed on the servers.
+  std::filesystem::path audit_file() const { return directory_ / "audit.jsonl"; }
   std::filesystem::path log_file(const Server& server) const { return folder(server) / "log"; }
   const std::vector<Server>& servers() const { return servers_; }
   static std::string uri(const Server& server);
@@ -52,10 +57,19 @@ class Lab {
   // LocalError at once when another one is at it.
   void lock();
 
-  // Makes the folder a lab: authority, password, and the entries its servers begin with, from an LDIF file or invented.
-  void create(const std::string& data_file, std::size_t persons);
-  // Makes one more server with the entries that the others began with; it is not started.
+  // What a new lab is to be.
+  struct Wish {
+    std::string data_file;    // LDIF; empty: invented people
+    std::size_t persons = 0;  // how many
+    bool replicates = true;
+  };
+  // Makes the folder a lab: authority, password, and the entries its servers begin with.
+  void create(const Wish& wish);
+  // Makes one more server; it is not started. It has the entries of the beginning under the same ids and change numbers
+  // as the others had them; but once there is a replica group, none: it will get those of that time from there.
   void add_server();
+  // Remembers that the server is of the replica group.
+  void set_member(const std::string& name);
 
   // Lets a server that was cut off be reached again; starts one that does not run and waits until it answers. Its port
   // stays the same, unless somebody else took it. Throws LocalError when it ends instead, Cancelled.
@@ -65,9 +79,6 @@ class Lab {
   void kill(const std::string& name, const CancelToken& cancel);
   // Cuts the server's link: who asks it gets no answer until start(). Throws LocalError when it is down.
   void cut(const std::string& name);
-  // Changes a server's entries by `change`, behind everybody's back. It is down for a moment.
-  using Change = std::function<std::vector<Damage>(std::vector<model::Entry>& entries)>;
-  std::vector<Damage> damage(const std::string& name, const Change& change, const CancelToken& cancel);
 
   // Returns what a shell needs to know, as name and value; with `all`, also for OpenLDAP's clients and the toolkit.
   std::vector<std::pair<std::string, std::string>> environment(bool all) const;
@@ -87,6 +98,7 @@ class Lab {
 
   std::filesystem::path directory_;
   std::string base_;
+  bool replicates_ = false;
   std::vector<Server> servers_;
 
   class LockFile;

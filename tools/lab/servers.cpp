@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -79,11 +80,6 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump();  // strings of JSON and of TOML are alike
 }
 
-// Returns "001" for s1: CSNs hold hexadecimal digits there.
-std::string replica_id(const Server& server) {
-  return fmt::format("{:03x}", parse_uint(std::string_view(server.name).substr(1)).value_or(0));
-}
-
 std::string first_dn(const std::filesystem::path& ldif) {
   model::LdifReader reader(model::open_bytes(ldif.string()), ldif.string());
   const auto entry = reader.next_entry();
@@ -93,22 +89,23 @@ std::string first_dn(const std::filesystem::path& ldif) {
 
 }  // namespace
 
-void Lab::create(const std::string& data_file, std::size_t persons) {
+void Lab::create(const Wish& wish) {
   write_private(password_file(), random_password());
   make_authority({authority_file(), directory_ / "ca.key"});
   const auto data = directory_ / "data.ldif";
-  if (data_file.empty()) {
+  if (wish.data_file.empty()) {
     AtomicFile file(data, FileMode::private_file);
-    write_sample_data(persons, [&](std::string_view record) { file.write(record); });
+    write_sample_data(wish.persons, [&](std::string_view record) { file.write(record); });
     file.commit();
   } else {
-    const std::string base = first_dn(data_file);  // so that a bad file is found before anything is copied
+    const std::string base = first_dn(wish.data_file);  // so that a bad file is found before anything is copied
     std::error_code error;
-    std::filesystem::copy_file(data_file, data, std::filesystem::copy_options::overwrite_existing, error);
-    if (error) throw LocalError(fmt::format("{}: {}", data_file, error.message()));
+    std::filesystem::copy_file(wish.data_file, data, std::filesystem::copy_options::overwrite_existing, error);
+    if (error) throw LocalError(fmt::format("{}: {}", wish.data_file, error.message()));
     std::filesystem::permissions(data, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
   base_ = first_dn(data);
+  replicates_ = wish.replicates;
   save();
 }
 
@@ -120,14 +117,24 @@ void Lab::add_server() {
   make_server_certificate({folder(server) / "server.pem", folder(server) / "server.key"},
                           {authority_file(), directory_ / "ca.key"});
   write_config(server);
-  import(server, directory_ / "data.ldif");
-  // The first one gave the entries their ids and times: the others get the same.
+  server.has_data = std::none_of(servers_.begin(), servers_.end(), [](const Server& each) { return each.member; });
+  if (server.has_data) import(server, directory_ / "data.ldif");
+  // The first one gave the entries their ids, times and change numbers: the others get the same.
   if (servers_.empty()) export_to(server, directory_ / "data.ldif");
   servers_.push_back(server);
   save();
 }
 
 void Lab::write_config(const Server& server) const {
+  // Impatient: what was cut is soon in step again.
+  const std::string replication =
+      replicates_ ? fmt::format(
+                        "\n[replication]\nhistory = \"history.jsonl\"\noffline_directory = \"offline\"\n"
+                        "bind_dn = {}\nbind_password_file = \"../password\"\nstart_tls = true\n"
+                        "ca = \"../ca.pem\"\nanswer_time = \"10s\"\nretry = \"500ms\"\nretry_most = \"3s\"\n",
+                        quoted(bind_dn()))
+                  : std::string();
+  std::filesystem::create_directory(folder(server) / "offline");
   write_private(folder(server) / "replserver.toml",
                 fmt::format("# Written by repllab, and written again at each start.\n"
                             "directory = \"data\"\ncontexts = [{0}]\nlisten = [\"{1}\"]\nreplica_id = \"{2}\"\n\n"
@@ -135,8 +142,8 @@ void Lab::write_config(const Server& server) const {
                             "[audit]\nfile = \"audit.log\"\n\n"
                             "[[administrator]]\ndn = {3}\npassword_file = \"../password\"\n\n"
                             "[[access]]\nwho = [\"self\"]\nattributes = [\"userPassword\"]\nrights = [\"write\"]\n\n"
-                            "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n",
-                            quoted(base_), uri(server), replica_id(server), quoted(bind_dn())));
+                            "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n{4}",
+                            quoted(base_), uri(server), server.name, quoted(bind_dn()), replication));
 }
 
 void Lab::import(const Server& server, const std::filesystem::path& ldif) const {
@@ -197,39 +204,6 @@ void Lab::cut(const std::string& name) {
   const Server& server = find(name);
   if (!running(server)) throw LocalError(server.name + " is down: there is no link to cut");
   suspend_daemon(server.process);
-}
-
-std::vector<Damage> Lab::damage(const std::string& name, const Change& change, const CancelToken& cancel) {
-  const Server& server = find(name);
-  const bool was_running = running(server);
-  stop(name, cancel);
-  const auto file = folder(server) / "damage.ldif";
-  export_to(server, file);
-  std::vector<model::Entry> entries;
-  model::LdifReader reader(model::open_bytes(file.string()), file.string());
-  while (auto entry = reader.next_entry()) entries.push_back(std::move(*entry));
-  auto done = change(entries);
-  {
-    AtomicFile out(file, FileMode::private_file);
-    model::LdifWriter writer([&](std::string_view text) { out.write(text); });
-    for (const auto& entry : entries) writer.entry(entry);
-    out.commit();
-  }
-  // The old data stays until the new is whole.
-  const auto data = folder(server) / "data", before = folder(server) / "data.before";
-  std::filesystem::remove_all(before);
-  std::filesystem::rename(data, before);
-  try {
-    import(server, file);
-  } catch (...) {
-    std::filesystem::remove_all(data);
-    std::filesystem::rename(before, data);
-    throw;
-  }
-  std::filesystem::remove_all(before);
-  std::filesystem::remove(file);
-  if (was_running) start(name, cancel);
-  return done;
 }
 
 }  // namespace replkit::tools::lab

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/base/files.hpp"
@@ -17,8 +18,10 @@
 namespace replkit::support {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using Words = std::vector<std::string>;
 
 class Repllab : public testing::Test {
@@ -43,6 +46,32 @@ class Repllab : public testing::Test {
 
   // A command in the environment of the lab.
   RunResult within(const std::string& script) { return repllab({"shell", "--", "sh", "-c", script}); }
+
+  RunResult compare(const std::string& options = {}) {
+    return within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" " + options);
+  }
+
+  // Clients at one of the servers, counted from 0.
+  RunResult client(int server, const std::string& program, const std::string& input = {}) {
+    const auto state = nlohmann::json::parse(file("lab.json"));
+    const auto port = state["servers"][static_cast<std::size_t>(server)]["port"].get<int>();
+    const auto words = fmt::format("{} -x -ZZ -y \"$REPLLAB_PASSFILE\" -H ldap://127.0.0.1:{}", program, port);
+    return repllab({"shell", "--", "sh", "-c", words}, input);
+  }
+  void change(int server, const std::string& ldif) {
+    const RunResult result = client(server, "ldapmodify", ldif);
+    EXPECT_EQ(result.status, 0) << result.err;
+  }
+  bool shows(int server, const std::string& name) {
+    return client(server, "ldapsearch -LLL -s base -b " + name + ",dc=example,dc=com").status == 0;
+  }
+  bool soon_shows(int server, const std::string& name) {
+    return eventually(std::chrono::seconds(20), [&] { return shows(server, name); });
+  }
+  static std::string add_unit(const std::string& name) {
+    return fmt::format("dn: ou={0},dc=example,dc=com\nchangetype: add\nobjectClass: organizationalUnit\nou: {0}\n\n",
+                       name);
+  }
 
   std::string file(const std::string& name) const { return read_file(lab_ / name, 1 << 20); }
 
@@ -82,7 +111,7 @@ TEST_F(Repllab, MakesServersThatClientsReach) {
   // And by the environment alone.
   EXPECT_THAT(within("ldapwhoami -x -ZZ -y \"$REPLLAB_PASSFILE\"").out, HasSubstr("dn:cn=admin,dc=example,dc=com"));
   EXPECT_EQ(within("exit 42").status, 42);
-  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+  EXPECT_EQ(compare().status, 0);
 }
 
 TEST_F(Repllab, PrintsAssignmentsForTheShell) {
@@ -113,14 +142,95 @@ TEST_F(Repllab, StartsOnlyWhatIsDown) {
   EXPECT_TRUE(servers()[1]["up"].get<bool>());
 }
 
-TEST_F(Repllab, GrowsWithTheSameEntries) {
+TEST_F(Repllab, GrowsWithTheEntriesOfThatTime) {
   checked({"up", "1", "--persons", "5"});
-  checked({"up", "3"});
+  change(0, "dn: uid=bela0001,ou=people,dc=example,dc=com\nchangetype: delete\n\n" + add_unit("new"));
+  const RunResult grown = repllab({"up", "3"});
+  EXPECT_EQ(grown.status, 0) << grown.err;
+  EXPECT_THAT(grown.err, HasSubstr("s3 gets a full update from s1"));
+  EXPECT_THAT(grown.err, HasSubstr("are in step"));
   EXPECT_EQ(servers().size(), 3U);
-  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+  EXPECT_TRUE(shows(2, "ou=new"));
+  EXPECT_FALSE(shows(2, "uid=bela0001,ou=people"));
+  EXPECT_EQ(compare().status, 0);
+  // And from there on.
+  change(2, add_unit("later"));
+  EXPECT_TRUE(soon_shows(1, "ou=later"));
   const RunResult smaller = repllab({"up", "2"});
   EXPECT_EQ(smaller.status, 3);
   EXPECT_THAT(smaller.err, HasSubstr("3 servers"));
+}
+
+TEST_F(Repllab, Replicates) {
+  const RunResult made = repllab({"up", "3", "--persons", "20"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("the servers replicate dc=example,dc=com and are in step"));
+  EXPECT_THAT(made.err, Not(HasSubstr("full update"))) << "they are loaded with the same";
+  for (int server = 0; server < 3; ++server) change(server, add_unit("of" + std::to_string(server)));
+  for (int server = 0; server < 3; ++server) {
+    for (int of = 0; of < 3; ++of) EXPECT_TRUE(soon_shows(server, "ou=of" + std::to_string(of)));
+  }
+  EXPECT_EQ(compare().status, 0);
+  // Every server can be managed with repctl by what the environment says.
+  const RunResult agreements = within(REPCTL " -H @s2 -b \"$REPLLAB_BASE\" agreement list --json");
+  EXPECT_EQ(agreements.status, 0) << agreements.err;
+  for (const char* from : {"s1", "s2", "s3"}) {
+    for (const char* to : {"s1", "s2", "s3"}) {
+      const auto dn = fmt::format("cn=to-{},cn={},dc=example,dc=com", to, from);
+      if (std::string_view(from) == to) continue;
+      EXPECT_THAT(agreements.out, HasSubstr(dn));
+    }
+  }
+  // What was done is on record.
+  EXPECT_THAT(file("audit.jsonl"), HasSubstr("make dc=example,dc=com an area of replication"));
+}
+
+TEST_F(Repllab, ChangesArriveWhenALinkIsHealed) {
+  checked({"up", "3", "--persons", "20"});
+  checked({"break", "cut", "s2"});
+  change(0, add_unit("meanwhile"));
+  EXPECT_TRUE(soon_shows(2, "ou=meanwhile"));
+  checked({"break", "start", "s2"});
+  EXPECT_TRUE(soon_shows(1, "ou=meanwhile"));
+  checked({"break", "kill", "s2"});
+  change(2, add_unit("later"));
+  checked({"break", "start", "s2"});
+  EXPECT_TRUE(soon_shows(1, "ou=later"));
+  EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
+    const auto all = servers();
+    return std::all_of(all.begin(), all.end(), [](const auto& server) { return server["in_step"] == true; });
+  }));
+  EXPECT_EQ(compare().status, 0);
+}
+
+TEST_F(Repllab, SaysWhoLacksWhat) {
+  checked({"up", "2", "--persons", "5"});
+  EXPECT_EQ(servers()[1]["in_step"], true);
+  within(REPCTL " --yes -H @s2 -b \"$REPLLAB_BASE\" replica suspend s2");
+  change(0, add_unit("new"));
+  EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] { return servers()[1]["in_step"] == false; }));
+  EXPECT_EQ(servers()[1]["lacks_changes_of"], nlohmann::json({"s1"}));
+  EXPECT_EQ(servers()[0]["in_step"], true);
+  EXPECT_THAT(checked({"status"}), HasSubstr("lacks changes of s1"));
+  // up leaves alone what an administrator has done.
+  within(REPCTL " --yes -H @s2 -b \"$REPLLAB_BASE\" replica resume s2");
+  EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] { return servers()[1]["in_step"] == true; }));
+}
+
+TEST_F(Repllab, MakesServersThatDoNotReplicate) {
+  const RunResult made = repllab({"up", "2", "--persons", "20", "--plain"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(compare().status, 0);
+  EXPECT_EQ(servers()[0]["in_step"], nlohmann::json());
+  change(0, "dn: ou=people,dc=example,dc=com\nchangetype: modify\nreplace: description\ndescription: here only\n\n");
+  EXPECT_EQ(compare().status, 1);
+  const RunResult areas = within(REPCTL " -H @lab area list --json");
+  EXPECT_THAT(areas.out, Not(HasSubstr("dc=example,dc=com")));
+  const std::string said = checked({"break", "divergence", "s2"});
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 4) << said;
+  EXPECT_EQ(nlohmann::json::parse(compare("--json").out)["summary"]["missing"], 2);
+  checked({"up", "3"});
+  EXPECT_EQ(servers()[2]["entries"], servers()[0]["entries"]);
 }
 
 TEST_F(Repllab, TakesItsEntriesFromAFile) {
@@ -128,19 +238,39 @@ TEST_F(Repllab, TakesItsEntriesFromAFile) {
              "dn: o=University of Michigan,c=US\nobjectClass: organization\no: University of Michigan\n\n"
              "dn: cn=A B,o=University of Michigan,c=US\nobjectClass: person\ncn: A B\nsn: B\nuserPassword: secret\n");
   checked({"up", "2", "--data", (directory_ / "data.ldif").string()});
-  EXPECT_EQ(servers()[1]["entries"], 2);
+  EXPECT_EQ(client(1, "ldapsearch -s base -b 'cn=a b,o=university of michigan,c=us'").status, 0);
   EXPECT_THAT(within("ldapwhoami -x -ZZ -D 'cn=a b,o=university of michigan,c=us' -w secret").out, HasSubstr("cn=A B"));
-  EXPECT_EQ(within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\"").status, 0);
+  EXPECT_EQ(compare().status, 0);
   EXPECT_EQ(repllab({"up", "--data", (directory_ / "data.ldif").string()}).status, 3);
 }
 
-TEST_F(Repllab, PlantsDivergence) {
-  checked({"up", "2", "--persons", "50"});
+TEST_F(Repllab, PlantsDivergenceThatReplicationNeitherHealsNorSpreads) {
+  checked({"up", "3", "--persons", "50"});
+  const auto pid = servers()[2]["pid"];
   const std::string said = checked({"break", "divergence"});
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 4) << said;
-  const RunResult compared = within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" --json");
+  EXPECT_EQ(servers()[2]["pid"], pid) << "it runs on";
+  // Sessions in all directions.
+  for (int server = 0; server < 3; ++server) change(server, add_unit("of" + std::to_string(server)));
+  for (int server = 0; server < 3; ++server) {
+    for (int of = 0; of < 3; ++of) EXPECT_TRUE(soon_shows(server, "ou=of" + std::to_string(of)));
+  }
+  const RunResult compared = compare("--json");
   EXPECT_EQ(compared.status, 1) << compared.err;
-  EXPECT_TRUE(servers()[1]["up"].get<bool>());
+  const auto summary = nlohmann::json::parse(compared.out).at("summary");
+  EXPECT_EQ(summary["diverged"], 4) << compared.out;
+  EXPECT_EQ(summary["missing"], 2);
+  EXPECT_EQ(summary["changed"], 1);
+  EXPECT_EQ(summary["renamed"], 1);
+  EXPECT_THAT(compare().out, AllOf(HasSubstr("odd one out: s3"), Not(HasSubstr("odd one out: s1"))));
+}
+
+TEST_F(Repllab, NeedsTheServerForDamage) {
+  checked({"up", "2", "--persons", "5"});
+  checked({"break", "cut", "s2"});
+  const RunResult cut = repllab({"break", "divergence", "s2"});
+  EXPECT_EQ(cut.status, 7);
+  EXPECT_THAT(cut.err, HasSubstr("s2 is cut off: repllab break start s2 first"));
 }
 
 TEST_F(Repllab, CutsLinks) {
@@ -170,9 +300,13 @@ TEST_F(Repllab, FillsWithLingeringEntries) {
   const std::string said = checked({"break", "lingering", "s2"});
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 10) << said;
   EXPECT_EQ(servers()[1]["entries"].get<int>(), servers()[0]["entries"].get<int>() + 10);
-  const RunResult compared = within(REPLCOMPARE " -H @lab -b \"$REPLLAB_BASE\" --json");
+  change(1, add_unit("new"));
+  EXPECT_TRUE(soon_shows(0, "ou=new"));
+  const RunResult compared = compare("--json");
   EXPECT_EQ(compared.status, 1) << compared.err;
-  EXPECT_THAT(compared.out, HasSubstr("\"missing\": 10"));
+  const auto summary = nlohmann::json::parse(compared.out).at("summary");
+  EXPECT_EQ(summary["diverged"], 10) << compared.out;
+  EXPECT_EQ(summary["missing"], 10);
   checked({"break", "lingering", "s1", "--each", "3"});
   EXPECT_EQ(servers()[0]["entries"].get<int>(), servers()[1]["entries"].get<int>() - 7);
 }

@@ -5,105 +5,111 @@
 #include <algorithm>
 #include <set>
 
+#include "common/model/uuid.hpp"
+
 namespace replkit::tools::lab {
 namespace {
 
-model::Entry entry(const std::string& dn, std::vector<model::Attribute> attributes) {
-  return {dn, std::move(attributes)};
+using testing::StartsWith;
+
+const auto created = ldup::Csn::parse("20260101000000Z#000005#s1#000000");
+const auto later = ldup::Csn::parse("20260201000000Z#000000#s2#000001");
+const auto uuid = *model::Uuid::parse("9dd8ab30-17e1-400b-aa14-b9a56033bba0");
+
+ldup::SearchMetaDataEntry person() {
+  ldup::SearchMetaDataEntry out;
+  out.name = "uid=ada,ou=people,dc=x";
+  out.attributes = {
+      {.type = "uid", .values = {{.value = "ada", .csn = created, .distinguished = true}}, .deletion_csn = {}},
+      {.type = "l",
+       .values = {{.value = "Porto", .csn = later}, {.value = "Accra", .deleted = true, .csn = later}},
+       .deletion_csn = created},
+      {.type = "title", .values = {}, .deletion_csn = later},
+      {.type = "entryDN", .values = {{.value = "uid=ada,ou=people,dc=x", .csn = {}}}, .deletion_csn = {}},
+      {.type = "modifyTimestamp", .values = {{.value = "20260201000000Z", .csn = later}}, .deletion_csn = {}}};
+  out.state.emplace();
+  out.state->entry = uuid;
+  out.state->created_csn = created;
+  return out;
 }
 
-// A base, two units, and twenty people below the first.
-std::vector<model::Entry> sample() {
-  std::vector<model::Entry> result{entry("dc=x", {{"objectClass", {"domain"}}, {"dc", {"x"}}}),
-                                   entry("ou=people,dc=x", {{"ou", {"people"}}}),
-                                   entry("OU=Groups,dc=x", {{"ou", {"Groups"}}})};
-  for (int i = 0; i < 20; ++i) {
-    const std::string uid = "u" + std::to_string(i);
-    result.push_back(entry("uid=" + uid + ",ou=People,dc=x",
-                           {{"uid", {uid}}, {"l", {"Porto"}}, {"entryUUID", {"id-" + uid}}, {"entryCSN", {"csn"}}}));
+const ldup::MetaDataAttribute* find(const ldup::AddWithMetaDataRequest& request, const std::string& type) {
+  for (const auto& each : request.attributes) {
+    if (each.type == type) return &each;
   }
-  return result;
+  return nullptr;
 }
 
-std::vector<std::string> dns(const std::vector<model::Entry>& entries) {
-  std::vector<std::string> result;
-  for (const auto& each : entries) result.push_back(each.dn);
-  return result;
+TEST(Damage, RenamesUnderTheSameIdsAndChangeNumbers) {
+  const auto request = renamed(person(), "-renamed");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->entry, "uid=ada-renamed,ou=people,dc=x");
+  EXPECT_EQ(find(*request, "uid")->values,
+            (std::vector<ldup::MetaDataValue>{{.value = "ada-renamed", .csn = created}}));
+  EXPECT_EQ(find(*request, "entryUUID")->values[0].value, uuid.text());
+  EXPECT_EQ(find(*request, "createdEntryCSN")->values[0].value, created.ldup_text());
+  EXPECT_EQ(*find(*request, "l"), person().attributes[1]) << "records and all";
+  EXPECT_EQ(find(*request, "entryDN"), nullptr) << "servers make that up";
 }
 
-TEST(Damage, DoesOneOfEachKind) {
-  auto entries = sample();
-  const auto before = entries;
-  const auto done = diverge(entries);
-  ASSERT_EQ(done.size(), 4U);
-  EXPECT_EQ(entries.size(), before.size());  // one less, one more
-  const auto names = dns(entries);
-  EXPECT_THAT(names, testing::Not(testing::Contains(done[0].dn)));
-  const auto changed = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.dn == done[1].dn; });
-  ASSERT_NE(changed, entries.end());
-  EXPECT_EQ(changed->first("l"), "changed behind the others' back");
-  EXPECT_EQ(changed->first("entryCSN"), "csn");
-  EXPECT_THAT(names, testing::Not(testing::Contains(done[2].dn)));
-  EXPECT_THAT(names, testing::Contains(testing::HasSubstr("-renamed,ou=People")));
-  EXPECT_THAT(names, testing::Contains(done[3].dn));
+TEST(Damage, CopiesAreEntriesOfTheirOwnWithoutAPast) {
+  const auto request = copied(person(), "-extra");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->entry, "uid=ada-extra,ou=people,dc=x");
+  EXPECT_NE(find(*request, "entryUUID")->values[0].value, uuid.text());
+  const auto* place = find(*request, "l");
+  EXPECT_EQ(place->values.size(), 1U);
+  EXPECT_FALSE(place->deletion_csn);
+  EXPECT_EQ(find(*request, "title"), nullptr) << "nothing but a record";
 }
 
-TEST(Damage, RenamesValueAndName) {
-  auto entries = sample();
-  diverge(entries);
-  const auto renamed = std::find_if(entries.begin(), entries.end(),
-                                    [](const auto& e) { return e.dn.find("-renamed") != std::string::npos; });
-  ASSERT_NE(renamed, entries.end());
-  EXPECT_EQ("uid=" + std::string(renamed->first("uid")) + ",ou=People,dc=x", renamed->dn);
-  EXPECT_EQ(std::string(renamed->first("entryUUID")) + "-renamed", "id-" + std::string(renamed->first("uid")));
-}
-
-TEST(Damage, GivesWhatIsNewAnIdOfItsOwn) {
-  auto entries = sample();
-  diverge(entries, 3);
-  std::set<std::string> ids;
-  for (const auto& each : entries) {
-    if (each.find("entryUUID") != nullptr) {
-      EXPECT_TRUE(ids.insert(std::string(each.first("entryUUID"))).second) << each.dn;
+TEST(Damage, DatesBackWholeEntries) {
+  auto request = *copied(person(), "-lingering");
+  date_back(request, Instant{std::chrono::microseconds(1'600'000'000'123'456)});
+  const auto csn = ldup::Csn::parse("20200913122640Z#000005#s1#000000");
+  for (const auto& attribute : request.attributes) {
+    for (const auto& value : attribute.values) {
+      if (value.csn) {
+        EXPECT_EQ(*value.csn, csn) << attribute.type;
+      }
     }
   }
+  EXPECT_EQ(find(request, "createdEntryCSN")->values[0].value, csn.ldup_text());
+  EXPECT_EQ(find(request, "modifyTimestamp")->values[0].value, "20200913122640Z");
 }
 
-TEST(Damage, LeavesEntriesWithChildrenAlone) {
-  auto entries = sample();
-  for (const auto& damage : diverge(entries, 10))
-    EXPECT_THAT(damage.dn, testing::Not(testing::StartsWith("ou=people")));
-  EXPECT_THAT(dns(entries), testing::IsSupersetOf({"dc=x", "ou=people,dc=x"}));
+TEST(Damage, ChangesATextUnderItsOwnChangeNumber) {
+  const auto request = changed(person());
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->entry, person().name);
+  ASSERT_EQ(request->changes.size(), 1U);
+  const auto& attribute = request->changes[0].attribute;
+  EXPECT_EQ(attribute.type, "l");
+  EXPECT_EQ(attribute.values,
+            (std::vector<ldup::MetaDataValue>{{.value = "changed behind the others' back", .csn = later}}));
+  EXPECT_EQ(attribute.deletion_csn, created);
 }
 
-TEST(Damage, LingersAsOfLongAgo) {
-  auto entries = sample();
-  for (auto& each : entries) {
-    each.attributes.push_back({"createTimestamp", {"20260101000000Z"}});
-    for (auto& attribute : each.attributes) {
-      if (attribute.description == "entryCSN") attribute.values = {"20260101000000.000000Z#000005#002#000000"};
-    }
-  }
-  const auto before = dns(entries);
-  const auto done = linger(entries, 3, Instant{std::chrono::seconds(1'600'000'000)});
-  ASSERT_EQ(done.size(), 3U);
-  ASSERT_EQ(entries.size(), before.size() + 3);
-  EXPECT_THAT(dns(entries), testing::IsSupersetOf(before));
-  for (std::size_t i = before.size(); i < entries.size(); ++i) {
-    EXPECT_THAT(entries[i].dn, testing::HasSubstr("-lingering,"));
-    EXPECT_EQ(entries[i].first("createTimestamp"), "20200913122640Z");
-    EXPECT_EQ(entries[i].first("entryCSN"), "20200913122640.000000Z#000005#002#000000");
-    EXPECT_THAT(std::string(entries[i].first("entryUUID")), testing::Not(testing::StartsWith("id-")));
-  }
+TEST(Damage, PassesOverWhatLendsItselfToNothing) {
+  auto odd = person();
+  odd.name = "uid=ada+cn=a,ou=people,dc=x";
+  EXPECT_FALSE(renamed(odd, "-x"));
+  odd = person();
+  odd.name = "c=PT";
+  EXPECT_FALSE(copied(odd, "-x"));
+  odd = person();
+  odd.attributes.erase(odd.attributes.begin() + 1);
+  EXPECT_FALSE(changed(odd)) << "a title that is only remembered is none";
 }
 
-TEST(Damage, DoesWhatItCanWithLittle) {
-  std::vector<model::Entry> none;
-  EXPECT_TRUE(diverge(none).empty());
-  std::vector<model::Entry> odd{entry("cn=a+sn=b", {{"cn", {"a"}}}), entry("c=PT", {{"c", {"PT"}}})};
-  const auto done = diverge(odd);
-  EXPECT_EQ(done.size(), 1U);  // one is missing; the other lends itself to nothing
-  EXPECT_EQ(odd.size(), 1U);
+TEST(Damage, TakesLeavesOnly) {
+  std::vector<std::string> dns{"dc=x", "ou=people,dc=x", "OU=Groups,dc=x"};
+  for (int i = 0; i < 20; ++i) dns.push_back("uid=u" + std::to_string(i) + ",ou=People,dc=x");
+  const auto found = leaves(dns);
+  EXPECT_EQ(std::set(found.begin(), found.end()).size(), 21U) << "with the unit that has nobody";
+  EXPECT_THAT(found, testing::Each(testing::Not(StartsWith("ou=people"))));
+  EXPECT_EQ(leaves(dns), found);
+  EXPECT_TRUE(leaves({}).empty());
 }
 
 }  // namespace
