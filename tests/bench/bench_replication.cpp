@@ -255,16 +255,16 @@ class Bench {
 }  // namespace replkit::bench
 
 int main(int argc, char** argv) {
-  const auto persons = argc == 4 ? replkit::parse_uint(argv[1]) : std::nullopt;
-  const auto rounds = argc == 4 ? replkit::parse_uint(argv[2]) : std::nullopt;
+  const auto persons = argc == 4 ? replkit::parse_uint(argv[1]).value_or(0) : 0;
+  const auto rounds = argc == 4 ? replkit::parse_uint(argv[2]).value_or(0) : 0;
   const std::string durability = argc == 4 ? argv[3] : "";
-  if ((durability != "full" && durability != "none") || !persons || !rounds || *persons == 0 || *rounds == 0) {
+  if ((durability != "full" && durability != "none") || persons == 0 || rounds == 0) {
     fmt::print(stderr, "usage: bench_replication N ROUNDS full|none\n");
     return 3;
   }
   try {
     using replkit::support::Durability;
-    replkit::bench::Bench(*persons, *rounds, durability == "full" ? Durability::full : Durability::none).run();
+    replkit::bench::Bench(persons, rounds, durability == "full" ? Durability::full : Durability::none).run();
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench_replication: {}\n", error.what());
     return 1;

@@ -113,7 +113,9 @@ class ReplserverPair : public ReplicatedPair {
   void trigger_full() {
     const ldup::TriggerReplicationRequest request{.target = replica_dn("consumer"),
                                                   .uri = consumer_.uri(),
-                                                  .update = ldup::TriggerReplicationRequest::Update::full};
+                                                  .update = ldup::TriggerReplicationRequest::Update::full,
+                                                  .mode = ldup::TriggerReplicationRequest::Mode::online,
+                                                  .file = {}};
     const CancelToken cancel;
     ldap::ConnectionOptions options;
     options.uri = supplier_.uri();
