@@ -39,9 +39,8 @@ CommandSpec vector_commands(RepctlSettings& settings) {
        "until "
        "all hold what there was at the beginning; what came since does not count.",
        "When all that is missing is the update vector of another replica, which is sent along with the next changes or "
-       "after an hour, that is no gap. This is certain only when it was made within the second of the last change; "
-       "else "
-       "it shows as one.",
+       "after an hour, that is no gap. To be certain takes the right to meta-data on a server that has it; without, it "
+       "may show as one.",
        "Equal vectors mean that the same changes arrived, not that they left the same entries: replcompare(1) compares "
        "those."},
       [&settings] { return vector_diff(settings); });
