@@ -19,7 +19,7 @@ complete -c repllab -n 'not __fish_seen_subcommand_from up status shell break do
 complete -c repllab -n 'not __fish_seen_subcommand_from up status shell break down' -a down -d 'end the servers of the lab'
 complete -c repllab -n '__fish_seen_subcommand_from up' -l data -r -F -d 'The entries, as LDIF'
 complete -c repllab -n '__fish_seen_subcommand_from up' -l persons -x -d 'How many people to invent'
-complete -c repllab -n '__fish_seen_subcommand_from up' -l plain -d 'Servers that do not replicate'
+complete -c repllab -n '__fish_seen_subcommand_from up' -l plain -d 'Servers that do not replicate yet'
 complete -c repllab -n '__fish_seen_subcommand_from up' -l dir -x -a '(__fish_complete_directories)' -d 'The folder of the lab, its own'
 complete -c repllab -n '__fish_seen_subcommand_from up' -l json -d 'JSON, for programs'
 complete -c repllab -n '__fish_seen_subcommand_from status' -l dir -x -a '(__fish_complete_directories)' -d 'The folder of the lab, its own'

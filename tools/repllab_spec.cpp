@@ -41,7 +41,9 @@ CommandSpec up(RepllabSettings& settings) {
       "on. The servers of a new lab are all loaded with the entries, which is faster; one that is added gets them from "
       "the first by a full update. The first five servers exchange changes each with each, further ones with two of "
       "those. up ends when all servers have all changes.",
-      "With --plain the servers know nothing of each other: they begin with the same entries under the same ids."};
+      "With --plain the servers know nothing of each other: they begin with the same entries under the same ids, and "
+      "wait "
+      "for repctl to make a group of them. Agreements need no credentials here."};
   spec.arguments = {{.name = "N",
                      .help = "How many servers; 2 for a new lab, else as many as there are.",
                      .set = [&settings](const std::string& text) {
@@ -53,7 +55,7 @@ CommandSpec up(RepllabSettings& settings) {
                        .completes(cli::Completion::file)
                        .defaults_to("invented people below dc=example,dc=com"),
                    option("--persons", "N", "How many people to invent.", settings.persons),
-                   flag("--plain", "Servers that do not replicate.", settings.plain)}},
+                   flag("--plain", "Servers that do not replicate yet.", settings.plain)}},
                  where(settings),
                  output(settings)};
   spec.run = [&settings] { return repllab_up(settings); };

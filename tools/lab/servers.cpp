@@ -126,24 +126,21 @@ void Lab::add_server() {
 }
 
 void Lab::write_config(const Server& server) const {
-  // Impatient: what was cut is soon in step again.
-  const std::string replication =
-      replicates_ ? fmt::format(
-                        "\n[replication]\nhistory = \"history.jsonl\"\noffline_directory = \"offline\"\n"
-                        "bind_dn = {}\nbind_password_file = \"../password\"\nstart_tls = true\n"
-                        "ca = \"../ca.pem\"\nanswer_time = \"10s\"\nretry = \"500ms\"\nretry_most = \"3s\"\n",
-                        quoted(bind_dn()))
-                  : std::string();
   std::filesystem::create_directory(folder(server) / "offline");
-  write_private(folder(server) / "replserver.toml",
-                fmt::format("# Written by repllab, and written again at each start.\n"
-                            "directory = \"data\"\ncontexts = [{0}]\nlisten = [\"{1}\"]\nreplica_id = \"{2}\"\n\n"
-                            "[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n\n"
-                            "[audit]\nfile = \"audit.log\"\n\n"
-                            "[[administrator]]\ndn = {3}\npassword_file = \"../password\"\n\n"
-                            "[[access]]\nwho = [\"self\"]\nattributes = [\"userPassword\"]\nrights = [\"write\"]\n\n"
-                            "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n{4}",
-                            quoted(base_), uri(server), server.name, quoted(bind_dn()), replication));
+  // Replication is impatient here: what was cut off is soon in step again.
+  write_private(
+      folder(server) / "replserver.toml",
+      fmt::format("# Written by repllab, and written again at each start.\n"
+                  "directory = \"data\"\ncontexts = [{0}]\nlisten = [\"{1}\"]\nreplica_id = \"{2}\"\n\n"
+                  "[tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n\n"
+                  "[audit]\nfile = \"audit.log\"\n\n"
+                  "[[administrator]]\ndn = {3}\npassword_file = \"../password\"\n\n"
+                  "[[access]]\nwho = [\"self\"]\nattributes = [\"userPassword\"]\nrights = [\"write\"]\n\n"
+                  "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n\n"
+                  "[replication]\nhistory = \"history.jsonl\"\noffline_directory = \"offline\"\n"
+                  "bind_dn = {3}\nbind_password_file = \"../password\"\nstart_tls = true\nca = \"../ca.pem\"\n"
+                  "answer_time = \"10s\"\nretry = \"500ms\"\nretry_most = \"3s\"\n",
+                  quoted(base_), uri(server), server.name, quoted(bind_dn())));
 }
 
 void Lab::import(const Server& server, const std::filesystem::path& ldif) const {
