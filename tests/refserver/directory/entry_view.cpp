@@ -69,6 +69,15 @@ void EntryView::add_one(std::string_view description, std::string_view value, st
   attributes_.push_back({description, std::span(&values_[place], 1)});
 }
 
+// Costs a reading of the whole entry: what a search goes through has no CSNs.
+void EntryView::add_csn() {
+  const auto whole = reader_->load(stored_.id);
+  const auto csn = whole ? whole->newest_csn() : ldup::Csn();
+  if (csn == ldup::Csn()) return;
+  csn_ = csn.text();
+  add_one("entryCSN", csn_, 4);
+}
+
 void EntryView::add(VirtualAttributes wanted) {
   using enum VirtualAttributes::Bit;
   wanted = wanted.without(added_);
@@ -82,6 +91,7 @@ void EntryView::add(VirtualAttributes wanted) {
   }
   if (wanted.has(subschema_subentry)) add_one("subschemaSubentry", subschema_dn, 2);
   if (wanted.has(has_subordinates)) add_one("hasSubordinates", reader_->has_children(stored_.id) ? "TRUE" : "FALSE", 3);
+  if (wanted.has(entry_csn) && stored_.find("entryCSN") == nullptr) add_csn();
 }
 
 std::span<const std::uint32_t> EntryView::numbers() {

@@ -18,7 +18,14 @@ namespace replkit::refserver::directory {
 // The attributes that are not stored, as a set.
 class VirtualAttributes {
  public:
-  enum Bit : std::uint8_t { entry_dn = 1, entry_uuid = 2, subschema_subentry = 4, has_subordinates = 8, all = 15 };
+  enum Bit : std::uint8_t {
+    entry_dn = 1,
+    entry_uuid = 2,
+    subschema_subentry = 4,
+    has_subordinates = 8,
+    entry_csn = 16,
+    all = 31
+  };
 
   VirtualAttributes() = default;
   explicit VirtualAttributes(unsigned bits) : bits_(bits) {}
@@ -47,7 +54,8 @@ class VirtualAttributes {
   static constexpr Name names[] = {{entry_dn, "entryDN"},
                                    {entry_uuid, "entryUUID"},
                                    {subschema_subentry, "subschemaSubentry"},
-                                   {has_subordinates, "hasSubordinates"}};
+                                   {has_subordinates, "hasSubordinates"},
+                                   {entry_csn, "entryCSN"}};
 
   unsigned bits_ = 0;
 };
@@ -89,6 +97,7 @@ class EntryView {
   };
 
   const Names& superior_names();
+  void add_csn();
   void add_one(std::string_view description, std::string_view value, std::size_t place);
 
   const schema::Schema& schema_;
@@ -106,7 +115,8 @@ class EntryView {
   bool numbered_ = false;
   VirtualAttributes added_;
   std::string uuid_;
-  std::string_view values_[4];  // of the attributes made up
+  std::string csn_;
+  std::string_view values_[5];  // of the attributes made up
 };
 
 }  // namespace replkit::refserver::directory

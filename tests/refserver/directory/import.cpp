@@ -66,16 +66,6 @@ void set_csn(StoredEntry& entry, const ldup::Csn& csn) {
   }
 }
 
-ldup::Csn newest_csn(const StoredEntry& entry) {
-  auto newest = std::max({entry.csn, entry.rdn_csn, entry.superior_csn});
-  for (const auto& attribute : entry.attributes) {
-    for (const auto& value : attribute.values) newest = std::max(newest, value.csn);
-    for (const auto& record : attribute.deleted_values) newest = std::max(newest, record.csn);
-    if (attribute.deleted) newest = std::max(newest, *attribute.deleted);
-  }
-  return newest;
-}
-
 }  // namespace
 
 StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema, const ImportOptions& options,
@@ -245,7 +235,7 @@ model::Entry export_entry(const StoredEntry& entry, std::string dn) {
     for (const auto& value : attribute.values) copy.values.push_back(value.bytes);
   }
   out.attributes.push_back({.description = "entryUUID", .values = {entry.uuid.text()}});
-  out.attributes.push_back({.description = "entryCSN", .values = {newest_csn(entry).text()}});
+  out.attributes.push_back({.description = "entryCSN", .values = {entry.newest_csn().text()}});
   return out;
 }
 

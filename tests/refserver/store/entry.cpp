@@ -47,4 +47,14 @@ void view_of(const StoredEntry& entry, LiveEntry& out) {
   }
 }
 
+ldup::Csn StoredEntry::newest_csn() const {
+  auto newest = std::max({csn, rdn_csn, superior_csn});
+  for (const auto& attribute : attributes) {
+    for (const auto& value : attribute.values) newest = std::max(newest, value.csn);
+    for (const auto& record : attribute.deleted_values) newest = std::max(newest, record.csn);
+    if (attribute.deleted) newest = std::max(newest, *attribute.deleted);
+  }
+  return newest;
+}
+
 }  // namespace replkit::refserver::store

@@ -68,6 +68,9 @@ struct StoredEntry {
   // Returns the attribute with this description, whatever its case; null when there is none.
   StoredAttribute* find(std::string_view description);
   const StoredAttribute* find(std::string_view description) const;
+
+  // Returns the newest of all CSNs in it but that of its own deletion.
+  ldup::Csn newest_csn() const;
 };
 
 // What searches see of an entry: its live values, as views into the snapshot they came from. Made to be filled again
