@@ -56,8 +56,8 @@ class Supplier {
   }
   int update(const ldup::EntryUpdate& update_) { return update(ldup::encode(update_)); }
 
-  int end() {
-    const auto value = ldup::encode(ldup::EndReplGroupRequest{true, std::nullopt});
+  int end(bool all = true) {
+    const auto value = ldup::encode(ldup::EndReplGroupRequest{all, std::nullopt});
     return static_cast<int>(
         calls_->call({std::string(ldup::oid::end_grouping), ldup::encode(ldup::EndGroupingRequest{cookie_, value}), {}})
             .code);
@@ -246,6 +246,29 @@ TEST(Lingering, IsRefusedOrAskedFor) {
   const auto session = group.session("loose", {{"result", "success"}});
   ASSERT_TRUE(session);
   EXPECT_NE(session->dump().find("glue made"), std::string::npos) << "and it is told";
+}
+
+TEST_F(Refusals, ASupplierThatStoppedRaisesNothing) {
+  const auto before = group.vector("b");
+  Supplier supplier(group, "b");
+  ASSERT_EQ(supplier.create(suffix, "a"), 0);
+  ASSERT_EQ(supplier.update(unit_update("x", {now(), 1, "a", 0})), 0);
+  ASSERT_EQ(supplier.end(false), 0);
+  EXPECT_TRUE(group.session("b", {{"result", "terminated"}, {"text", "the supplier stopped"}}));
+  EXPECT_EQ(group.vector("b"), before);
+}
+
+TEST_F(Refusals, AReplicaIdOfTwoReplicasIsReported) {
+  Supplier supplier(group, "b");
+  const auto stranger = model::Uuid::random();
+  ASSERT_EQ(supplier.create({suffix, "a", std::string(ldup::oid::incremental_update_protocol),
+                             ldup::Initiator::supplier, std::vector<ldup::ReplicaId>{{"a", stranger}}}),
+            0);
+  ASSERT_EQ(supplier.end(), 0);
+  const auto session = group.session("b", {{"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("two replicas have the ID a"), std::string::npos) << *session;
+  EXPECT_NE(session->dump().find(stranger.text()), std::string::npos);
 }
 
 // --- Triggers (mrm 3.12, 3.13) ---

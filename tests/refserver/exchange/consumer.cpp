@@ -35,6 +35,21 @@ std::string group_answer(const std::string& cookie, const std::optional<ldup::Up
   return ldup::encode(ldup::CreateGroupingResponse{.cookie = cookie, .value = ldup::encode(inner)});
 }
 
+// Tells which replica IDs of the supplier's table are those of other replicas here: their CSNs could be the same. No
+// reason to refuse it, since a replica that was made anew is known elsewhere first.
+std::vector<std::string> strangers(const LocalArea& area, const ldup::CreateReplGroupRequest& request) {
+  constexpr std::size_t most = 100;
+  std::vector<std::string> out;
+  if (!request.replica_ids) return out;
+  for (const auto& row : *request.replica_ids) {
+    const auto* replica = area.model.replica(row.id);
+    if (replica == nullptr || !replica->uuid || *replica->uuid == row.subentry || out.size() == most) continue;
+    out.push_back(fmt::format("two replicas have the ID {}: {} here, {} for the supplier", row.id,
+                              replica->uuid->text(), row.subentry.text()));
+  }
+  return out;
+}
+
 }  // namespace
 
 Consumers::Consumers(Core& core) : core_(core), pool_(begin_threads) {}
@@ -73,6 +88,7 @@ std::unique_ptr<Operation> Consumers::create(const Call& call, const LocalAreaPt
   record.direction = Direction::received;
   record.kind = session->full ? SessionKind::full : SessionKind::incremental;
   record.started = session->active;
+  record.events = strangers(*area, request);
 
   const auto answer = answer_to(call, std::move(wake));
   std::unique_lock lock(mutex_);

@@ -56,12 +56,13 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
   const auto vector = std::make_shared<ldup::UpdateVector>();
   const bool stopped = session->stopped;
   if (!session->asked.empty()) session->failed = true;  // what they miss has not come
-  // A supplier that was stopped ends the group without saying what it has sent.
+  // A supplier that was stopped ends the group, and says nothing and asks nothing of vectors.
+  const bool early = !wanted.vector && !wanted.return_vector;
   const bool whole = wanted.vector.has_value() || !session->full;
   // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
   ++outstanding_;
   core_.store.submit(
-      [this, session, vector, wanted, stopped, whole](store::Writer& writer) {
+      [this, session, vector, wanted, stopped, whole, early](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
         if (!whole) throw Refusal(ResultCode::other, "a full update that was not completed");
         const auto& own = core_.replica_id;
@@ -73,6 +74,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           }
           remove_refresh(writer, session->scope.root);
           restore_local(writer, core_.schema, session->area->entries);
+        } else if (early) {
+          *vector = core_.vectors.get(writer, session->area->root());
         } else {
           *vector = merged(core_.vectors.get(writer, session->area->root()),
                            wanted.vector ? *wanted.vector : published_vector(writer, *session->area, session->partner));
@@ -85,7 +88,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           save_vector(writer, session->scope.root, *vector);
         }
       },
-      [this, session, vector, done = std::move(done)](std::exception_ptr error) {
+      [this, session, vector, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
           core_.vectors.replaced(session->scope.root, *vector);
@@ -98,7 +101,11 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           const std::lock_guard inner(mutex_);
           try {
             if (error) std::rethrow_exception(error);
-            close(session, "success", 0, {});
+            if (early) {
+              close(session, "terminated", 0, "the supplier stopped");
+            } else {
+              close(session, "success", 0, {});
+            }
           } catch (const std::exception& problem) {
             close(session, session->stopped ? "terminated" : "failure", static_cast<int>(ResultCode::other),
                   problem.what());
