@@ -30,7 +30,7 @@ _repctl_offer() {
   local path=repctl word
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $path/$word in
-      repctl/area|repctl/area/list|repctl/area/add|repctl/area/delete|repctl/area/copy-base|repctl/replica|repctl/replica/list|repctl/replica/create|repctl/replica/delete|repctl/replica/set-type|repctl/replica/set-filter|repctl/replica/set-uri|repctl/replica/suspend|repctl/replica/resume|repctl/agreement|repctl/agreement/list|repctl/agreement/add|repctl/agreement/delete|repctl/agreement/modify|repctl/cycle|repctl/cycle/trigger|repctl/cycle/terminate|repctl/vector|repctl/vector/show|repctl/vector/diff|repctl/status) path+=/$word ;;
+      repctl/area|repctl/area/list|repctl/area/add|repctl/area/delete|repctl/area/copy-base|repctl/replica|repctl/replica/list|repctl/replica/create|repctl/replica/delete|repctl/replica/set-type|repctl/replica/set-filter|repctl/replica/set-uri|repctl/replica/suspend|repctl/replica/resume|repctl/agreement|repctl/agreement/list|repctl/agreement/add|repctl/agreement/delete|repctl/agreement/modify|repctl/credentials|repctl/credentials/show|repctl/credentials/add|repctl/credentials/modify|repctl/credentials/delete|repctl/schedule|repctl/schedule/show|repctl/schedule/set|repctl/schedule/clear|repctl/cycle|repctl/cycle/trigger|repctl/cycle/terminate|repctl/vector|repctl/vector/show|repctl/vector/diff|repctl/status) path+=/$word ;;
     esac
   done
   case $path in
@@ -47,7 +47,7 @@ _repctl_offer() {
         --inventory) _replkit_files -f; return ;;
         -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v area replica agreement cycle vector status' ;;
+      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v area replica agreement credentials schedule cycle vector status' ;;
     repctl/area)
       case $name in
         --audit) _replkit_files -f; return ;;
@@ -317,6 +317,139 @@ _repctl_offer() {
         -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--consumer|--credentials|--schedule|--mechanism|--exclude|--description) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --consumer --credentials --schedule --mechanism --exclude --description --clear'; fi ;;
+    repctl/credentials)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v show add modify delete' ;;
+    repctl/credentials/show)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
+    repctl/credentials/add)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        --password-file) _replkit_files -f; return ;;
+        --mechanism) _replkit_words 'simple EXTERNAL SCRAM-SHA-256'; return ;;
+        --start-tls) _replkit_words 'yes no'; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --bind-dn --password-file --mechanism --start-tls --description'; fi ;;
+    repctl/credentials/modify)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        --password-file) _replkit_files -f; return ;;
+        --mechanism) _replkit_words 'simple EXTERNAL SCRAM-SHA-256'; return ;;
+        --start-tls) _replkit_words 'yes no'; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --bind-dn --password-file --password --mechanism --start-tls --description'; fi ;;
+    repctl/credentials/delete)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
+    repctl/schedule)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v show set clear' ;;
+    repctl/schedule/show)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
+    repctl/schedule/set)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        --zone) _replkit_words 'utc local'; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait|--group1|--group1-wait|--group2|--group2-wait|--months|--days-of-month|--days|--hours|--from|--until|--every|--longest-gap|--pending|--name|--description|--uuid) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --wait --group1 --group1-wait --group2 --group2-wait --vector-trigger --months --days-of-month --days --hours --from --until --zone --every --longest-gap --pending --name --description --uuid'; fi ;;
+    repctl/schedule/clear)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/cycle)
       case $name in
         --audit) _replkit_files -f; return ;;

@@ -10,9 +10,32 @@
 #include "common/cli/connection_options.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/area_atoms.hpp"
+#include "common/tasks/credential_atoms.hpp"
 #include "common/tasks/replica_atoms.hpp"
+#include "common/tasks/schedule_atoms.hpp"
 
 namespace replkit::tools {
+
+struct CredentialsSettings {
+  std::string name;  // or DN
+  tasks::CredentialsValues values;
+  std::string password_file;
+  bool ask_password = false;
+};
+
+struct ScheduleSettings {
+  using Length = std::optional<std::chrono::milliseconds>;
+
+  tasks::ScheduleTarget target;
+  Length wait, group1_wait, group2_wait;
+  std::vector<std::string> group1, group2;
+  bool vector_trigger = false;
+  std::optional<std::string> months, days_of_month, days, hours, from, until;
+  std::optional<bool> local;  // whose time these are: the supplier's
+  Length every, longest_gap;
+  std::uint32_t pending = 0;
+  std::string description;
+};
 
 // What the options of all commands said; each command looks at its own.
 struct RepctlSettings {
@@ -48,6 +71,9 @@ struct RepctlSettings {
   std::optional<std::string> offline_write;
   std::optional<std::string> offline_read;
 
+  CredentialsSettings credentials;
+  ScheduleSettings schedule;
+
   std::vector<std::string> replicas;  // of vector show: only these
   bool copies = false;
   std::optional<std::chrono::milliseconds> wait;  // of vector diff
@@ -80,6 +106,15 @@ ExitStatus cycle_terminate(RepctlSettings& settings);
 
 ExitStatus vector_show(RepctlSettings& settings);
 ExitStatus vector_diff(RepctlSettings& settings);
+
+ExitStatus credentials_show(RepctlSettings& settings);
+ExitStatus credentials_add(RepctlSettings& settings);
+ExitStatus credentials_modify(RepctlSettings& settings);
+ExitStatus credentials_delete(RepctlSettings& settings);
+
+ExitStatus schedule_show(RepctlSettings& settings);
+ExitStatus schedule_set(RepctlSettings& settings);
+ExitStatus schedule_clear(RepctlSettings& settings);
 
 ExitStatus show_status(RepctlSettings& settings);
 

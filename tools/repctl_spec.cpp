@@ -63,7 +63,8 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
                        "replicas with their update vectors, and agreements with how their last session ended."},
                       [&settings] { return show_status(settings); });
   spec.commands = {repctl::area_commands(settings),      repctl::replica_commands(settings),
-                   repctl::agreement_commands(settings), repctl::cycle_commands(settings),
+                   repctl::agreement_commands(settings), repctl::credentials_commands(settings),
+                   repctl::schedule_commands(settings),  repctl::cycle_commands(settings),
                    repctl::vector_commands(settings),    status};
   spec.examples = {{"repctl -x -ZZ -D cn=admin,dc=example,dc=com -y pw -H ldap://a -b dc=example,dc=com area add",
                     "Make an area on the first server."},

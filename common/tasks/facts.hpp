@@ -72,6 +72,9 @@ AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, con
 // finds (sorted, each once).
 std::vector<std::string> read_area_dns(ldap::Connection& connection, const ServerFacts& server);
 
+// Returns the agreements of all areas on the server.
+std::vector<model::Entry> read_agreements(ldap::Connection& connection, const ServerFacts& server);
+
 // Returns which of the DNs name no entry that we may see.
 std::vector<std::string> missing_entries(ldap::Connection& connection, const std::vector<std::string>& dns);
 

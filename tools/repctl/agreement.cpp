@@ -34,6 +34,13 @@ const model::Entry* find_added(const tasks::AreaFacts& area, const RepctlSetting
   return supplier == nullptr ? nullptr : supplier->find_agreement(name);
 }
 
+// A name alone is that of an entry of repctl credentials.
+void take_credentials(tasks::AgreementValues& values) {
+  if (values.credentials && !values.credentials->empty()) {
+    values.credentials = tasks::credentials_dn(*values.credentials);
+  }
+}
+
 std::optional<std::string>* value_named(tasks::AgreementValues& values, const std::string& word) {
   if (word == "consumer") return &values.consumer;
   if (word == "mechanism") return &values.mechanism;
@@ -67,6 +74,7 @@ ExitStatus agreement_list(RepctlSettings& settings) {
 }
 
 ExitStatus agreement_add(RepctlSettings& settings) {
+  take_credentials(settings.values);
   return repctl::change_area(
       settings, "agreement add",
       [&](Server& server, const auto& area) {
@@ -92,6 +100,7 @@ ExitStatus agreement_modify(RepctlSettings& settings) {
     if (*value) throw UsageError(fmt::format("--{} and --clear {} contradict each other", word, word));
     *value = "";
   }
+  take_credentials(settings.values);
   const auto& v = settings.values;
   if (!v.consumer && !v.mechanism && !v.credentials && !v.schedule && !v.exclude && !v.description) {
     throw UsageError("what is to be changed?");

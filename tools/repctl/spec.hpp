@@ -15,6 +15,8 @@ namespace replkit::tools::repctl {
 cli::CommandSpec area_commands(RepctlSettings& settings);
 cli::CommandSpec replica_commands(RepctlSettings& settings);
 cli::CommandSpec agreement_commands(RepctlSettings& settings);
+cli::CommandSpec credentials_commands(RepctlSettings& settings);
+cli::CommandSpec schedule_commands(RepctlSettings& settings);
 cli::CommandSpec cycle_commands(RepctlSettings& settings);
 cli::CommandSpec vector_commands(RepctlSettings& settings);
 

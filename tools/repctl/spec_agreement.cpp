@@ -10,12 +10,15 @@ namespace {
 
 std::vector<cli::Option> agreement_values(RepctlSettings& settings) {
   auto& values = settings.values;
-  return {option("--credentials", "DN", "The entry that says who to bind as.", values.credentials),
-          option("--schedule", "DN", "The entry that says when sessions start.", values.schedule)
-              .defaults_to("at once after a change"),
-          option("--mechanism", "NAME", "full, incremental, or an OID.", values.mechanism).defaults_to("incremental"),
-          option("--exclude", "ATTRS", "Attributes that are not sent, with commas between them.", values.exclude),
-          option("--description", "TEXT", "For people.", values.description)};
+  return {
+      option("--credentials", "NAME",
+             "The entry that says who to bind as, see credentials add: NAME is cn=NAME,cn=replkit. Or its DN.",
+             values.credentials),
+      option("--schedule", "DN", "The entry that says when sessions start; schedule set makes one.", values.schedule)
+          .defaults_to("at once after a change"),
+      option("--mechanism", "NAME", "full, incremental, or an OID.", values.mechanism).defaults_to("incremental"),
+      option("--exclude", "ATTRS", "Attributes that are not sent, with commas between them.", values.exclude),
+      option("--description", "TEXT", "For people.", values.description)};
 }
 
 }  // namespace
