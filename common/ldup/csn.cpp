@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "common/base/error.hpp"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t time_digits = 14;
 constexpr std::size_t max_fraction_digits = 6;
 constexpr std::size_t max_replica_id = 64;
+constexpr std::size_t text_size = 38;  // without the replica ID, most times
 constexpr std::string_view least_text = "00000101000000Z#000000##000000";
 
 // How a form writes numbers.
@@ -108,6 +110,33 @@ class Parser {
   const Numbers* numbers_ = &decimal;
 };
 
+// By hand: as formatted text, CSNs take a third of a supplier's processor time.
+void put_number(std::string& out, std::uint64_t number, std::size_t least_digits, int base) {
+  std::array<char, 20> digits;
+  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+  const auto size = static_cast<std::size_t>(end - digits.data());
+  out.append(least_digits - std::min(least_digits, size), '0');
+  out.append(digits.data(), size);
+}
+
+// As format_generalized_time(), without the Z.
+void put_time(std::string& out, Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto year = static_cast<int>(date.year());
+  if (year < 0) {
+    out += format_generalized_time(time);
+    return out.pop_back();
+  }
+  const auto seconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time - day).count());
+  put_number(out, static_cast<std::uint64_t>(year), 4, 10);
+  put_number(out, static_cast<unsigned>(date.month()), 2, 10);
+  put_number(out, static_cast<unsigned>(date.day()), 2, 10);
+  put_number(out, seconds / 3600, 2, 10);
+  put_number(out, seconds / 60 % 60, 2, 10);
+  put_number(out, seconds % 60, 2, 10);
+}
+
 }  // namespace
 
 Csn Csn::parse(std::string_view text) {
@@ -124,15 +153,33 @@ Csn Csn::parse(std::string_view text) {
 
 std::string Csn::text() const {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time_);
-  auto time = format_generalized_time(whole);
-  time.pop_back();
-  return fmt::format("{}.{:06}Z#{:06x}#{}#{:06x}", time, (time_ - whole).count(), count_, replica_id_, modification_);
+  std::string out;
+  out.reserve(text_size + replica_id_.size());
+  put_time(out, whole);
+  out += '.';
+  put_number(out, static_cast<std::uint64_t>((time_ - whole).count()), max_fraction_digits, 10);
+  out += "Z#";
+  put_number(out, count_, 6, 16);
+  out += '#';
+  out += replica_id_;
+  out += '#';
+  put_number(out, modification_, 6, 16);
+  return out;
 }
 
 std::string Csn::ldup_text() const {
   if (*this == Csn()) return std::string(least_text);
   if (time_ != std::chrono::floor<std::chrono::seconds>(time_)) return text();
-  return fmt::format("{}#{:06}#{}#{:06}", format_generalized_time(time_), count_, replica_id_, modification_);
+  std::string out;
+  out.reserve(text_size + replica_id_.size());
+  put_time(out, time_);
+  out += "Z#";
+  put_number(out, count_, 6, 10);
+  out += '#';
+  out += replica_id_;
+  out += '#';
+  put_number(out, modification_, 6, 10);
+  return out;
 }
 
 }  // namespace replkit::ldup
