@@ -20,11 +20,12 @@ namespace {
 using support::Replserver;
 
 Replserver make_server(const std::string& id, const std::string& suffix, support::Durability durability) {
-  // Indexes as the Slapd of the tests has them.
+  // Indexes as the Slapd of the tests has them, and no line for each request, as it logs none.
   const auto tables = fmt::format(
       "[indexes]\nobjectClass = [\"equality\"]\nuid = [\"equality\"]\ncn = [\"equality\"]\nou = [\"equality\"]\n"
       "entryUUID = [\"equality\"]\n\n"
-      "[replication]\nbind_dn = \"cn=admin,{}\"\nbind_password_file = \"password\"\nretry = \"50ms\"\n"
+      "[log]\nlevel = \"warning\"\n\n[replication]\nbind_dn = \"cn=admin,{}\"\nbind_password_file = "
+      "\"password\"\nretry = \"50ms\"\n"
       "retry_most = \"100ms\"\n",
       suffix);
   return Replserver({.contexts = {suffix},
