@@ -30,7 +30,7 @@ _repctl_offer() {
   local path=repctl word
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $path/$word in
-      repctl/area|repctl/area/list|repctl/area/add|repctl/area/delete|repctl/area/copy-base|repctl/replica|repctl/replica/list|repctl/replica/create|repctl/replica/delete|repctl/replica/set-type|repctl/replica/set-filter|repctl/replica/set-uri|repctl/replica/suspend|repctl/replica/resume|repctl/agreement|repctl/agreement/list|repctl/agreement/add|repctl/agreement/delete|repctl/agreement/modify|repctl/credentials|repctl/credentials/show|repctl/credentials/add|repctl/credentials/modify|repctl/credentials/delete|repctl/schedule|repctl/schedule/show|repctl/schedule/set|repctl/schedule/clear|repctl/cycle|repctl/cycle/trigger|repctl/cycle/terminate|repctl/vector|repctl/vector/show|repctl/vector/diff|repctl/status) path+=/$word ;;
+      repctl/area|repctl/area/list|repctl/area/add|repctl/area/delete|repctl/area/copy-base|repctl/replica|repctl/replica/list|repctl/replica/create|repctl/replica/delete|repctl/replica/set-type|repctl/replica/set-filter|repctl/replica/set-uri|repctl/replica/suspend|repctl/replica/resume|repctl/agreement|repctl/agreement/list|repctl/agreement/add|repctl/agreement/delete|repctl/agreement/modify|repctl/credentials|repctl/credentials/show|repctl/credentials/add|repctl/credentials/modify|repctl/credentials/delete|repctl/schedule|repctl/schedule/show|repctl/schedule/set|repctl/schedule/clear|repctl/cycle|repctl/cycle/trigger|repctl/cycle/terminate|repctl/vector|repctl/vector/show|repctl/vector/diff|repctl/history|repctl/status) path+=/$word ;;
     esac
   done
   case $path in
@@ -47,7 +47,7 @@ _repctl_offer() {
         --inventory) _replkit_files -f; return ;;
         -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v area replica agreement credentials schedule cycle vector status' ;;
+      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v area replica agreement credentials schedule cycle vector history status' ;;
     repctl/area)
       case $name in
         --audit) _replkit_files -f; return ;;
@@ -534,6 +534,20 @@ _repctl_offer() {
         -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --wait'; fi ;;
+    repctl/history)
+      case $name in
+        --audit) _replkit_files -f; return ;;
+        --save) _replkit_files -f; return ;;
+        -H) _replkit_sources; return ;;
+        -y) _replkit_files -f; return ;;
+        --tls-ca) _replkit_files -f; return ;;
+        --tls-cert) _replkit_files -f; return ;;
+        --tls-key) _replkit_files -f; return ;;
+        --tls-check) _replkit_words 'demand allow never'; return ;;
+        --inventory) _replkit_files -f; return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--since|--limit|--partner) return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --since --limit --partner --failed --mismatches --sessions --changes'; else _replkit_files -f; fi ;;
     repctl/status)
       case $name in
         --audit) _replkit_files -f; return ;;

@@ -37,6 +37,17 @@ struct ScheduleSettings {
   std::string description;
 };
 
+struct HistorySettings {
+  std::vector<std::string> files;
+  std::string since;
+  std::optional<std::uint32_t> limit;
+  std::string partner;
+  bool failed = false;
+  bool mismatches = false;
+  bool sessions = false;
+  bool changes = false;
+};
+
 // What the options of all commands said; each command looks at its own.
 struct RepctlSettings {
   cli::ConnectionSettings connection;
@@ -73,6 +84,7 @@ struct RepctlSettings {
 
   CredentialsSettings credentials;
   ScheduleSettings schedule;
+  HistorySettings history;
 
   std::vector<std::string> replicas;  // of vector show: only these
   bool copies = false;
@@ -116,6 +128,7 @@ ExitStatus schedule_show(RepctlSettings& settings);
 ExitStatus schedule_set(RepctlSettings& settings);
 ExitStatus schedule_clear(RepctlSettings& settings);
 
+ExitStatus show_history(RepctlSettings& settings);
 ExitStatus show_status(RepctlSettings& settings);
 
 }  // namespace replkit::tools

@@ -62,10 +62,10 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
                       {"Shows the area of -b, or all areas, on each server (mrm 4.9, 4.10): its own replica, all "
                        "replicas with their update vectors, and agreements with how their last session ended."},
                       [&settings] { return show_status(settings); });
-  spec.commands = {repctl::area_commands(settings),      repctl::replica_commands(settings),
-                   repctl::agreement_commands(settings), repctl::credentials_commands(settings),
-                   repctl::schedule_commands(settings),  repctl::cycle_commands(settings),
-                   repctl::vector_commands(settings),    status};
+  spec.commands = {
+      repctl::area_commands(settings),        repctl::replica_commands(settings),  repctl::agreement_commands(settings),
+      repctl::credentials_commands(settings), repctl::schedule_commands(settings), repctl::cycle_commands(settings),
+      repctl::vector_commands(settings),      repctl::history_command(settings),   status};
   spec.examples = {{"repctl -x -ZZ -D cn=admin,dc=example,dc=com -y pw -H ldap://a -b dc=example,dc=com area add",
                     "Make an area on the first server."},
                    {"repctl -H @group -b dc=example,dc=com status", "Look at a group of the inventory."},

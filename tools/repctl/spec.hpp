@@ -19,6 +19,7 @@ cli::CommandSpec credentials_commands(RepctlSettings& settings);
 cli::CommandSpec schedule_commands(RepctlSettings& settings);
 cli::CommandSpec cycle_commands(RepctlSettings& settings);
 cli::CommandSpec vector_commands(RepctlSettings& settings);
+cli::CommandSpec history_command(RepctlSettings& settings);
 
 // What replicaType is called on the command line.
 const std::vector<std::pair<std::string, tasks::ReplicaType>>& replica_types();
