@@ -60,7 +60,7 @@ _repllab_offer() {
         --dir) _replkit_files -d; return ;;
         --each) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version --each --dir'; else _replkit_words 'stop start kill cut divergence lingering'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version --each --dir'; else _replkit_words 'stop start kill cut divergence lingering conflict'; fi ;;
     repllab/down)
       case $name in
         --dir) _replkit_files -d; return ;;

@@ -27,6 +27,6 @@ complete -c repllab -n '__fish_seen_subcommand_from status' -l json -d 'JSON, fo
 complete -c repllab -n '__fish_seen_subcommand_from shell' -l dir -x -a '(__fish_complete_directories)' -d 'The folder of the lab, its own'
 complete -c repllab -n '__fish_seen_subcommand_from break' -l each -x -d 'How many entries of each kind'
 complete -c repllab -n '__fish_seen_subcommand_from break' -l dir -x -a '(__fish_complete_directories)' -d 'The folder of the lab, its own'
-complete -c repllab -n '__fish_seen_subcommand_from break' -x -a 'stop start kill cut divergence lingering'
+complete -c repllab -n '__fish_seen_subcommand_from break' -x -a 'stop start kill cut divergence lingering conflict'
 complete -c repllab -n '__fish_seen_subcommand_from down' -l purge -d 'Remove the lab with all its entries'
 complete -c repllab -n '__fish_seen_subcommand_from down' -l dir -x -a '(__fish_complete_directories)' -d 'The folder of the lab, its own'

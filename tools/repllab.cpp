@@ -14,6 +14,7 @@
 #include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
+#include "tools/lab/conflict.hpp"
 #include "tools/lab/damage.hpp"
 #include "tools/lab/group.hpp"
 #include "tools/lab/lab.hpp"
@@ -160,6 +161,11 @@ ExitStatus repllab_break(const RepllabSettings& settings) {
       show(name, lab::linger(server, lab.base(), settings.each.value_or(10), system_clock().now() - away));
       break;
     }
+    case BreakKind::conflict:
+      if (!lab.server(name).member) throw LocalError("the servers of a plain lab do not replicate");
+      reach(lab, name);
+      show(name, lab::clash(lab, lab.server(name), settings.each.value_or(1), token));
+      break;
     case BreakKind::none:
       break;
   }

@@ -9,7 +9,7 @@
 
 namespace replkit::tools {
 
-enum class BreakKind { none, stop, start, kill, cut, divergence, lingering };
+enum class BreakKind { none, stop, start, kill, cut, divergence, lingering, conflict };
 
 struct RepllabSettings {
   std::string directory;

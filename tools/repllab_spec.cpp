@@ -16,8 +16,9 @@ namespace {
 constexpr unsigned most_servers = 64;
 
 const std::map<std::string, BreakKind> break_kinds = {
-    {"stop", BreakKind::stop}, {"start", BreakKind::start},           {"kill", BreakKind::kill},
-    {"cut", BreakKind::cut},   {"divergence", BreakKind::divergence}, {"lingering", BreakKind::lingering}};
+    {"stop", BreakKind::stop},        {"start", BreakKind::start},           {"kill", BreakKind::kill},
+    {"cut", BreakKind::cut},          {"divergence", BreakKind::divergence}, {"lingering", BreakKind::lingering},
+    {"conflict", BreakKind::conflict}};
 
 OptionGroup where(RepllabSettings& settings) {
   return {"The lab",
@@ -107,21 +108,23 @@ CommandSpec break_it(RepllabSettings& settings) {
       "KIND is one of: stop (a server ends as it should), kill (it ends in the middle of whatever it does), cut (its "
       "link is cut: who asks it gets no answer), start (it is back from any of these), divergence (a server gets an "
       "entry less, one more, one of another name and one with another value), lingering (a server is filled with "
-      "entries that the others deleted so long ago that they forgot it).",
+      "entries that the others deleted so long ago that they forgot it), conflict (two servers add entries under one "
+      "name, "
+      "and one adds entries below what the other deletes, before they hear of each other; SERVER is one of them).",
       "divergence and lingering are done by the operations with meta-data, under change numbers that all servers know: "
       "replication neither heals nor spreads them. The server must be up."};
   spec.arguments = {{.name = "KIND",
                      .help = "What to break.",
                      .set = [&settings](const std::string& text) { settings.kind = break_kinds.at(text); },
                      .required = true,
-                     .choices = {"stop", "start", "kill", "cut", "divergence", "lingering"}},
+                     .choices = {"stop", "start", "kill", "cut", "divergence", "lingering", "conflict"}},
                     {.name = "SERVER",
                      .help = "The server, as s2 or 2; the last one when none is named.",
                      .set = [&settings](const std::string& text) { settings.server = text; }}};
-  spec.groups = {{"How much",
-                  {option("--each", "N", "How many entries of each kind.", settings.each)
-                       .defaults_to("1 of divergence, 10 of lingering")}},
-                 where(settings)};
+  spec.groups = {
+      {"How much",
+       {option("--each", "N", "How many entries of each kind.", settings.each).defaults_to("1, of lingering 10")}},
+      where(settings)};
   spec.examples = {{"repllab break cut s2", "Nothing reaches the second server ..."},
                    {"repllab break start s2", "... until now: what was changed meanwhile arrives."},
                    {"repllab break divergence s2", "Make the second server differ."}};

@@ -10,9 +10,9 @@
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/area_atoms.hpp"
 #include "common/tasks/cycle_atoms.hpp"
-#include "common/tasks/execute.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/replica_atoms.hpp"
+#include "tools/lab/site.hpp"
 
 namespace replkit::tools::lab {
 
@@ -25,38 +25,6 @@ constexpr std::size_t hubs = 5;
 constexpr std::size_t links_of_others = 2;
 constexpr std::size_t largest_password = 4096;
 constexpr auto pause = std::chrono::milliseconds(20);
-
-// A server of the group, at work.
-class Site {
- public:
-  Site(const Lab& lab, const Server& server, const CancelToken& cancel)
-      : connection(connect(lab, server, cancel)),
-        facts(tasks::read_server(connection, server.name)),
-        lab_(lab),
-        cancel_(cancel) {}
-
-  tasks::AreaFacts area() { return tasks::read_area(connection, facts, lab_.base()); }
-
-  // Does what a plan says that `make` makes from the area as it is now. Throws Error for the first step that fails.
-  template <typename Make>
-  void perform(const Make& make) {
-    const tasks::Plan plan = make(area());
-    if (plan.empty()) return;
-    tasks::AuditLog audit(lab_.audit_file(), tasks::current_actor("repllab"));
-    const auto results = tasks::execute(plan, {{facts, &connection}}, audit, cancel_, tasks::AfterFailure::all_stop);
-    cancel_.check();
-    for (const auto& result : results) {
-      if (result.state == tasks::StepState::failed) throw Error(result.status, result.text);
-    }
-  }
-
-  ldap::Connection connection;
-  tasks::ServerFacts facts;
-
- private:
-  const Lab& lab_;
-  const CancelToken& cancel_;
-};
 
 void create(Site& site, const Server& replica, bool online, const std::string& uuid) {
   tasks::NewReplica wanted;

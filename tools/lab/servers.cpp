@@ -139,7 +139,7 @@ void Lab::write_config(const Server& server) const {
                   "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n\n"
                   "[replication]\nhistory = \"history.jsonl\"\noffline_directory = \"offline\"\n"
                   "bind_dn = {3}\nbind_password_file = \"../password\"\nstart_tls = true\nca = \"../ca.pem\"\n"
-                  "answer_time = \"10s\"\nretry = \"500ms\"\nretry_most = \"3s\"\n",
+                  "connect_time = \"3s\"\nanswer_time = \"10s\"\nretry = \"500ms\"\nretry_most = \"3s\"\n",
                   quoted(base_), uri(server), server.name, quoted(bind_dn())));
 }
 

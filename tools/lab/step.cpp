@@ -37,21 +37,27 @@ void each_csn(const ldup::SearchMetaDataEntry& entry, const Take& take) {
 }
 
 // Whether the server has an entry (replicas and agreements do not count) with a change that the replica `origin` made
-// after `csn`; of the least CSN, any.
-bool has_later(const Position& server, const Lab& lab, const std::string& origin, const ldup::Csn& csn) {
+// after `csn`; without one, any.
+bool has_later(const Position& server, const Lab& lab, const std::string& origin, const std::optional<ldup::Csn>& csn) {
+  // No entry seems older than its last change, and no replica has changed anything before it was made.
+  std::string since;
+  if (csn) {
+    since = format_generalized_time(csn->time());
+  } else if (const auto replica = server.connection->read(tasks::child_dn(origin, lab.base()), {"createTimestamp"})) {
+    since = std::string(replica->first("createTimestamp"));
+  }
   ldup::SearchWithMetaDataRequest request;
   request.base = lab.base();
   request.scope = ldup::SearchWithMetaDataRequest::Scope::subtree;
-  // An entry does not seem older than its last change.
-  const auto since = format_generalized_time(csn.time());
-  request.filter = model::Filter::parse(
-      csn == ldup::Csn() ? "(objectClass=*)" : fmt::format("(|(modifyTimestamp>={})(deletedEntryCSN=*))", since));
+  request.filter =
+      model::Filter::parse(fmt::format("(|(modifyTimestamp>={0})(deletedEntryCSN>={0}#0#{1}#0))", since, origin));
   request.attributes = {"*", "+"};
   request.deleted_entries = true;
   request.attribute_change_state = true;
   bool found = false;
   const auto look = [&](const ldup::SearchMetaDataEntry& entry) {
-    each_csn(entry, [&](const ldup::Csn& each) { found = found || (each.replica_id() == origin && each > csn); });
+    each_csn(entry,
+             [&](const ldup::Csn& each) { found = found || (each.replica_id() == origin && (!csn || each > *csn)); });
   };
   metadata::search(*server.connection, request, {.entry = look, .malformed = [](const auto&, auto) {}});
   return found;
@@ -86,7 +92,7 @@ std::vector<std::vector<std::string>> find_lacks(const Lab& lab, const std::vect
     for (const auto& [origin, holder] : holders) {
       if (each.vector.covers(holder->vector.components().at(origin))) continue;
       const auto known = each.vector.components().find(origin);
-      const auto csn = known == each.vector.components().end() ? ldup::Csn() : known->second;
+      const auto csn = known == each.vector.components().end() ? std::optional<ldup::Csn>() : known->second;
       if (has_later(*holder, lab, origin, csn)) lacks.push_back(origin);
     }
   }

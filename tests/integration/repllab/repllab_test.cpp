@@ -311,6 +311,26 @@ TEST_F(Repllab, FillsWithLingeringEntries) {
   EXPECT_EQ(servers()[0]["entries"].get<int>(), servers()[1]["entries"].get<int>() - 7);
 }
 
+TEST_F(Repllab, MakesServersClash) {
+  checked({"up", "2", "--persons", "5"});
+  const std::string said = checked({"break", "conflict", "s2", "--each", "2"});
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 4) << said;
+  for (int server = 0; server < 2; ++server) {
+    const auto names = client(server, "ldapsearch -LLL '(|(ou=clash-*)(ou=orphan))' 1.1").out;
+    const auto count = [&](const std::string& what) {
+      std::size_t found = 0;
+      for (auto at = names.find(what); at != std::string::npos; at = names.find(what, at + 1)) ++found;
+      return found;
+    };
+    EXPECT_EQ(count("dn: ou=clash-") + count("dn: entryUUID="), 4U) << names;
+    EXPECT_EQ(count("dn: ou=orphan,"), 2U) << names;
+  }
+  const auto orphans = client(0, "ldapsearch -o ldif_wrap=no -LLL '(ou=orphan)' 1.1").out;
+  EXPECT_THAT(orphans, HasSubstr(",cn=lostAndFound,dc=example,dc=com"));
+  EXPECT_EQ(compare().status, 0) << "they agree on what came of it";
+  EXPECT_EQ(servers()[1]["in_step"], true) << "and go on";
+}
+
 TEST_F(Repllab, LeavesNothingBehind) {
   checked({"up", "2", "--persons", "5"});
   const auto before = servers();
@@ -369,8 +389,8 @@ TEST_F(Repllab, ShowsTheLogOfAServerThatDoesNotStart) {
   EXPECT_THAT(result.err, HasSubstr("s1 ended while it started"));
 }
 
-TEST_F(Repllab, TakesAnotherPortWhenItsOwnIsTaken) {
-  checked({"up", "1", "--persons", "1"});
+TEST_F(Repllab, TakesAnotherPortWhenItsOwnIsTakenAndTellsTheOthers) {
+  checked({"up", "2", "--persons", "1"});
   const auto before = servers();
   checked({"down"});
   // Somebody else's server there.
@@ -381,6 +401,9 @@ TEST_F(Repllab, TakesAnotherPortWhenItsOwnIsTaken) {
   checked({"up"});
   EXPECT_NE(servers()[0]["uri"], before[0]["uri"]);
   EXPECT_THAT(file("lab.env"), HasSubstr(servers()[0]["uri"].get<std::string>()));
+  for (int server = 0; server < 2; ++server) change(server, add_unit("of" + std::to_string(server)));
+  EXPECT_TRUE(soon_shows(0, "ou=of1"));
+  EXPECT_TRUE(soon_shows(1, "ou=of0"));
 }
 
 TEST_F(Repllab, SaysWhatIsWrong) {
