@@ -46,7 +46,7 @@ struct ConsumerSession {
   bool wiping = false;            // its area's old content is being removed
   bool closing = false;           // ended; what is outstanding is still waited for
   bool vector_raised = false;
-  std::string problem;  // with the first update that was not applied
+  std::string problem;          // with the first update that was not applied
   std::set<model::Uuid> asked;  // entries that the supplier has still to send whole
 };
 

@@ -35,7 +35,7 @@ ldup::CreateReplGroupRequest request_for(const Core& core, const Cycle& cycle) {
 
 }  // namespace
 
-Cycles::Cycles(Core& core) : core_(core), pool_(core.options.sessions) {}
+Cycles::Cycles(Core& core) : core_(core), recovery_(core), pool_(core.options.sessions) {}
 
 Cycles::~Cycles() {
   stop({});
@@ -85,20 +85,36 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   auto& cycle = running.cycle;
   if (running.stop) throw Cancelled("the session was stopped before it began");
   if (cycle.publish) publish_vector(core_, *cycle.area);
-  auto connection = connect(core_, cycle.partner, cycle.servers, running.cancel);
-  peer = connection.uri();
-  ConnectedConsumer port(connection);
-  SupplierOptions options;
-  options.window = core_.options.window;
-  options.answer_time = core_.options.answer_time;
-  SupplierSession session(port, options, running.stop);
-  const bool begun = session.begin(request_for(core_, cycle));
-  outcome = session.outcome();
-  if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun, outcome);
-  if (!begun) return;
+  bool lost = false;
+  {
+    auto connection = connect(core_, cycle.partner, cycle.servers, running.cancel);
+    peer = connection.uri();
+    ConnectedConsumer port(connection);
+    SupplierOptions options;
+    options.window = core_.options.window;
+    options.answer_time = core_.options.answer_time;
+    SupplierSession session(port, options, running.stop);
+    const bool begun = session.begin(request_for(core_, cycle));
+    outcome = session.outcome();
+    const auto theirs = outcome.consumer.value_or(ldup::UpdateVector());
+    lost = begun && !cycle.full && recovery_.has_lost(*cycle.area, cycle.partner.replica.id, theirs);
+    if (!lost) {
+      if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun, outcome);
+      if (begun) send(running, session, outcome, theirs);
+      return;
+    }
+  }
+  ask_for_changes(core_, *cycle.area, cycle.partner, {peer}, running.cancel);
+  throw Error(ExitStatus::refused,
+              "this replica lacks changes of its own that the other has, and has asked for them: "
+              "was it restored from a backup?");
+}
+
+void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& outcome,
+                  const ldup::UpdateVector& theirs) {
+  auto& cycle = running.cycle;
   try {
-    check_own_component(core_, *cycle.area, outcome.consumer.value_or(ldup::UpdateVector()));
-    Outgoing source(core_, cycle.area, cycle.partner, cycle.full, outcome.consumer.value_or(ldup::UpdateVector()));
+    Outgoing source(core_, cycle.area, cycle.partner, cycle.full, theirs);
     session.run(source);
     // What has come so far is the consumer's for good, and others get their turn with it.
     while (session.outcome().kind == SupplierOutcome::Kind::success && source.go_on()) {

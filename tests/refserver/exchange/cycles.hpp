@@ -14,6 +14,7 @@
 #include "common/base/cancel.hpp"
 #include "tests/refserver/directory/worker_pool.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/recovery.hpp"
 #include "tests/refserver/exchange/supplier.hpp"
 
 namespace replkit::refserver::exchange {
@@ -38,6 +39,8 @@ class Cycles {
   Cycles(const Cycles&) = delete;
   Cycles& operator=(const Cycles&) = delete;
 
+  Recovery& recovery() { return recovery_; }
+
   // Has a thread do it, as soon as one is free. Returns its number in the history.
   std::string start(Cycle cycle);
 
@@ -61,8 +64,10 @@ class Cycles {
   void run(const RunningPtr& running);
   void tell(const Cycle& cycle, const SessionRecord& record);
   void supply(Running& running, SupplierOutcome& outcome, std::string& peer);
+  void send(Running& running, SupplierSession& session, SupplierOutcome& outcome, const ldup::UpdateVector& theirs);
 
   Core& core_;
+  Recovery recovery_;
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::list<RunningPtr> running_;

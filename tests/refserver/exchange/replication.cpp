@@ -55,6 +55,8 @@ Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const
 }
 
 constexpr const char* being_replaced = "the content of this area is being replaced";
+constexpr const char* recovering =
+    "this replica was restored from a backup: it takes changes when it has met all whom it supplies";
 
 }  // namespace
 
@@ -92,6 +94,7 @@ Replication::~Replication() {
 
 void Replication::start() {
   ensure_local_suffix(parts_->core);
+  parts_->cycles.recovery().start();
   parts_->scheduler.start();
 }
 
@@ -182,12 +185,15 @@ void Replication::check(const Call& call, const store::Reader& /*reader*/, const
       throw Refusal(ResultCode::unwilling_to_perform, "the root of an area and its replicas keep their names");
     }
   }
-  if (area && area->own != nullptr && !area->own->can_originate() && !change.forced) {
+  if (area && area->own != nullptr && !change.forced) {
+    const bool recovers = core.vectors.is_held(area->root());
     const bool local = change.operation == protocol::Operation::modify &&
                        std::all_of(change.attributes.begin(), change.attributes.end(), [&](const std::string& each) {
                          return is_local_attribute(core.schema.model(), each);
                        });
-    if (!local) throw refer(*area, dn == nullptr ? change.key : *dn, true, "this replica is read-only");
+    const char* reason = recovers ? recovering : "this replica is read-only";
+    const bool may = area->own->can_originate() && !recovers;
+    if (!may && !local) throw refer(*area, dn == nullptr ? change.key : *dn, true, reason);
   }
   if (const auto* add = std::get_if<protocol::AddRequest>(&call.message.request)) {
     const bool matters = std::any_of(add->attributes.begin(), add->attributes.end(), [](const auto& attribute) {

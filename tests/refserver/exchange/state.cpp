@@ -11,6 +11,7 @@ namespace replkit::refserver::exchange {
 namespace {
 
 constexpr std::string_view refreshing = "areas being refreshed";
+constexpr std::string_view backup = "backup";
 
 std::string vector_name(const model::Uuid& root) {
   return "update vector of " + root.text();
@@ -18,6 +19,10 @@ std::string vector_name(const model::Uuid& root) {
 
 std::string refresh_name(const model::Uuid& root) {
   return "refresh of " + root.text();
+}
+
+std::string recovery_name(const model::Uuid& root) {
+  return "recovery of " + root.text();
 }
 
 std::vector<std::string> lines(std::string_view text) {
@@ -59,6 +64,27 @@ void save_vector(store::Writer& writer, const model::Uuid& root, const ldup::Upd
   std::string text;
   for (const auto& value : vector.values()) text += value + '\n';
   writer.put_state(vector_name(root), text);
+}
+
+std::optional<std::string> restored_from(const store::Reader& reader) {
+  return reader.state(backup);
+}
+
+void set_restored(store::Writer& writer, const std::string& time) {
+  writer.put_state(backup, time);
+}
+
+void clear_restored(store::Writer& writer) {
+  writer.remove_state(backup);
+}
+
+bool is_recovering(const store::Reader& reader, const model::Uuid& root) {
+  return reader.state(recovery_name(root)).has_value();
+}
+
+void set_recovering(store::Writer& writer, const model::Uuid& root, bool recovering) {
+  if (recovering) return writer.put_state(recovery_name(root), "");
+  writer.remove_state(recovery_name(root));
 }
 
 void save_refresh(store::Writer& writer, const Refresh& refresh) {

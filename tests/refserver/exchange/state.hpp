@@ -17,6 +17,19 @@ namespace replkit::refserver::exchange {
 std::optional<ldup::UpdateVector> load_vector(const store::Reader& reader, const model::Uuid& root);
 void save_vector(store::Writer& writer, const model::Uuid& root, const ldup::UpdateVector& vector);
 
+// Whether this is a copy that was made as a backup, and nothing has been done about that yet; when it was made, as
+// GeneralizedTime.
+std::optional<std::string> restored_from(const store::Reader& reader);
+inline bool is_restored(const store::Reader& reader) {
+  return restored_from(reader).has_value();
+}
+void set_restored(store::Writer& writer, const std::string& time);
+void clear_restored(store::Writer& writer);
+
+// Whether this replica of the area makes no changes until it has its own back (recovery.hpp).
+bool is_recovering(const store::Reader& reader, const model::Uuid& root);
+void set_recovering(store::Writer& writer, const model::Uuid& root, bool recovering);
+
 // An area whose content is being replaced by a full update. What is kept says what the area was, while its own entries
 // are not there.
 struct Refresh {

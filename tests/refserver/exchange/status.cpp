@@ -1,7 +1,5 @@
 #include "tests/refserver/exchange/status.hpp"
 
-#include <fmt/format.h>
-
 #include "common/base/error.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/replication/reconcile.hpp"
@@ -44,11 +42,13 @@ void publish_vector(Core& core, const LocalArea& area) {
   ldup::UpdateVector vector;
   bool done = false;
   core.store.apply([&](store::Writer& writer) {
+    if (core.vectors.is_held(area.root())) return;
     vector = core.vectors.get(writer, area.root());
     done = show_vector(writer, area, vector, Showing::published);
     if (done) save_vector(writer, area.root(), vector);
   });
   if (!done) return;
+  core.vectors.changed(area.root(), vector.components().at(core.replica_id));  // the publication itself
   core.vectors.raised(area.root(), vector);
   core.vectors.publish(area.root(), vector);
 }
@@ -83,21 +83,6 @@ void ensure_lost_and_found(Core& core, const LocalArea& area) {
   }
   core.store.apply([&](store::Writer& writer) {
     replication::Reconciler(writer, core.schema, area.scope, {}).ensure_lost_and_found();
-  });
-}
-
-void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer) {
-  const auto& components = consumer.components();
-  const auto theirs = components.find(core.replica_id);
-  if (theirs == components.end()) return;
-  const auto snapshot = core.store.snapshot();
-  if (theirs->second <= snapshot->last_csn()) return;
-  core.log(LogLevel::warning, fmt::format("{}: another replica has newer changes of this one than it has itself: {}",
-                                          area.root_dn(), theirs->second.ldup_text()));
-  // A change with nothing in it would not be kept: the vector is written with it.
-  core.store.apply([&](store::Writer& writer) {
-    writer.see_csn(theirs->second);
-    save_vector(writer, area.root(), core.vectors.get(writer, area.root()));
   });
 }
 

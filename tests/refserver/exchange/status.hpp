@@ -13,7 +13,7 @@ void write_status(Core& core, const Partner& partner, const SupplierOutcome& out
 void refresh_vector(Core& core, const LocalArea& area);
 
 // Makes the update vector known to the others, as a change of this replica, when it says something else than they were
-// told last. Throws LocalError.
+// told last; not while this replica recovers (recovery.hpp). Throws LocalError.
 void publish_vector(Core& core, const LocalArea& area);
 
 // Makes the top entry of the local suffix when it is missing. Throws LocalError.
@@ -21,9 +21,5 @@ void ensure_local_suffix(Core& core);
 
 // Makes the area's Lost & Found entry when it is missing: all replicas have one. Throws LocalError.
 void ensure_lost_and_found(Core& core, const LocalArea& area);
-
-// A consumer that has seen newer changes of this replica than it has made itself: it was restored from a backup. Its
-// CSNs go on after those. Throws LocalError.
-void check_own_component(Core& core, const LocalArea& area, const ldup::UpdateVector& consumer);
 
 }  // namespace replkit::refserver::exchange

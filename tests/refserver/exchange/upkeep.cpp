@@ -66,7 +66,7 @@ std::optional<ldup::Csn> Upkeep::bound_of(const LocalArea& area) const {
 bool Upkeep::begin_purge() {
   while (!purge_->areas.empty()) {
     const auto& area = *purge_->areas.back();
-    if (area.own != nullptr && !area.refreshing) {
+    if (area.own != nullptr && !area.refreshing && !core_.vectors.is_held(area.root())) {
       purge_->bound = bound_of(area);
       purge_->after = store::no_entry;
       if (purge_->bound) return true;

@@ -36,7 +36,14 @@ void Vectors::load(const store::Reader& reader, const Areas& areas) {
     }
     const auto kept = load_vector(reader, area->root());
     auto vector = kept.value_or(ldup::UpdateVector());
-    if (kept) {
+    const bool recovering = is_recovering(reader, area->root());
+    {
+      const std::lock_guard lock(mutex_);
+      own_[area->root()] = {.sure = {}, .first = {}, .last = {}, .held = recovering || is_restored(reader)};
+    }
+    if (kept && recovering) {
+      // Its own component is as it was then.
+    } else if (kept) {
       add_own(reader, *area, replica_id_, vector);
     } else {
       for (const auto& origin : reader.origins()) add_own(reader, *area, origin, vector);
@@ -63,23 +70,92 @@ ldup::UpdateVector Vectors::get(const store::Writer& writer, const model::Uuid& 
 void Vectors::changed(const model::Uuid& root, const ldup::Csn& csn) {
   if (csn.replica_id() != replica_id_) return;
   const std::lock_guard lock(mutex_);
-  vectors_[root].merge(csn);
+  auto& own = own_[root];
+  if (!own.first) own.first = csn;
+  own.last = csn;
+  if (!own.held) vectors_[root].merge(csn);
+}
+
+// Another replica has all of this one's changes up to this one, and has sent what this one had said that it lacks.
+// Returns whether the component may be raised to it.
+bool Vectors::raise_own(Own& own, const ldup::Csn& csn) const {
+  if (own.first && csn >= *own.first) return !own.held;  // what is missing before that is another matter
+  if (own.first && !own.held && own.sure < csn) {
+    own.suspect = true;  // nobody was told that this is missing here
+    return false;
+  }
+  own.sure = own.sure ? std::max(*own.sure, csn) : csn;
+  return true;
+}
+
+void Vectors::raise(const model::Uuid& root, const ldup::UpdateVector& by) {
+  auto& vector = vectors_[root];
+  auto& own = own_[root];
+  for (const auto& [id, csn] : by.components()) {
+    if (id != replica_id_ || raise_own(own, csn)) vector.merge(csn);
+  }
 }
 
 void Vectors::raised(const model::Uuid& root, const ldup::UpdateVector& by) {
   const std::lock_guard lock(mutex_);
-  auto& vector = vectors_[root];
-  for (const auto& [id, csn] : by.components()) vector.merge(csn);
+  raise(root, by);
 }
 
 void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by) {
   const std::lock_guard lock(mutex_);
-  vectors_[root] = by;
+  vectors_.erase(root);
+  raise(root, by);
 }
 
 void Vectors::forget(const model::Uuid& root) {
   const std::lock_guard lock(mutex_);
   vectors_.erase(root);
+}
+
+void Vectors::hold(const model::Uuid& root) {
+  const std::lock_guard lock(mutex_);
+  auto& own = own_[root];
+  own.held = true;
+  own.suspect = false;
+  ldup::UpdateVector lowered;
+  for (const auto& [id, csn] : vectors_[root].components()) {
+    if (id != replica_id_) lowered.merge(csn);
+  }
+  if (own.sure) lowered.merge(*own.sure);
+  vectors_[root] = std::move(lowered);
+}
+
+void Vectors::release(const store::Reader& reader, const LocalArea& area) {
+  auto vector = get(area.root());
+  add_own(reader, area, replica_id_, vector);
+  const std::lock_guard lock(mutex_);
+  auto& own = own_[area.root()];
+  const auto last = own.last;
+  own = {};
+  raise(area.root(), vector);
+  if (!last) return;
+  raise_own(own, *last);
+  vectors_[area.root()].merge(*last);
+}
+
+bool Vectors::is_held(const model::Uuid& root) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = own_.find(root);
+  return found != own_.end() && found->second.held;
+}
+
+bool Vectors::is_suspect(const model::Uuid& root) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = own_.find(root);
+  return found != own_.end() && found->second.suspect;
+}
+
+bool Vectors::has_lost(const model::Uuid& root, const ldup::Csn& theirs) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = own_.find(root);
+  if (found == own_.end()) return false;
+  const auto& own = found->second;
+  return (!own.sure || theirs > *own.sure) && (!own.first || theirs < *own.first);
 }
 
 ldup::UpdateVector Vectors::published(const model::Uuid& root) const {

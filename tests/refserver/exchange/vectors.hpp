@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "common/ldup/csn.hpp"
@@ -37,13 +38,37 @@ class Vectors {
   void replaced(const model::Uuid& root, const ldup::UpdateVector& by);
   void forget(const model::Uuid& root);
 
+  // A replica that was restored from a backup (recovery.hpp): its own component stays at what it had when this process
+  // began, whatever it makes, until release(). To be called by the store's writer, which then keeps the vector.
+  void hold(const model::Uuid& root);
+  // Its own component is what it has made again.
+  void release(const store::Reader& reader, const LocalArea& area);
+  bool is_held(const model::Uuid& root) const;
+  // Whether a session has shown that this replica has lost changes, while it was not held.
+  bool is_suspect(const model::Uuid& root) const;
+  // Whether the component of this replica that another one has is of a change that this one has lost: newer than what
+  // it had when this process began, and older than all that it has made since.
+  bool has_lost(const model::Uuid& root, const ldup::Csn& theirs) const;
+
   // The vector that other replicas were told last, as far as this process knows.
   ldup::UpdateVector published(const model::Uuid& root) const;
   void publish(const model::Uuid& root, const ldup::UpdateVector& vector);
 
  private:
+  // What is known of this replica's own changes in an area.
+  struct Own {
+    std::optional<ldup::Csn> sure;         // all up to this one are here
+    std::optional<ldup::Csn> first, last;  // made by this process
+    bool held = false;
+    bool suspect = false;
+  };
+
+  void raise(const model::Uuid& root, const ldup::UpdateVector& by);
+  bool raise_own(Own& own, const ldup::Csn& csn) const;
+
   const std::string replica_id_;
   mutable std::mutex mutex_;
+  std::map<model::Uuid, Own> own_;
   std::map<model::Uuid, ldup::UpdateVector> vectors_;
   std::map<model::Uuid, ldup::UpdateVector> published_;
 };

@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/progress.hpp"
@@ -13,6 +14,7 @@
 #include "common/model/ldif.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
 #include "tests/refserver/directory/import.hpp"
+#include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/server/data.hpp"
 #include "tests/refserver/server/verbs.hpp"
@@ -98,6 +100,10 @@ ExitStatus check(const Settings& settings) {
 ExitStatus backup(const Settings& settings) {
   const auto config = config::Config::load(settings.config);
   store::copy_store(config.store.directory, settings.backup_directory);
+  // Once it is put back, this replica lacks what it has done since: it has to know.
+  Data copy(config, settings.backup_directory);
+  copy.store.apply(
+      [&](store::Writer& writer) { exchange::set_restored(writer, format_generalized_time(system_clock().now())); });
   return ExitStatus::done;
 }
 
