@@ -68,6 +68,18 @@ bool Area::holds(std::string_view dn, const Replica& replica) const {
   return selects(replica.subtree, base, parsed, parsed.normalized(*schema_), *schema_);
 }
 
+bool Area::needs(std::string_view dn, const Replica& replica) const {
+  if (holds(dn, replica)) return true;
+  if (!holds(dn)) return false;
+  const auto base = joined(replica.subtree.base, normalized_, *schema_);
+  const auto name = normalized(dn);
+  if (model::is_at_or_below(base, name)) return true;
+  auto from_top = replica.subtree;
+  from_top.minimum = 0;
+  const auto parsed = model::Dn::parse(dn);
+  return selects(from_top, base, parsed, name, *schema_);
+}
+
 void Area::add(Replica replica) {
   names_.push_back(normalized(replica.dn));
   replicas_.push_back(std::move(replica));

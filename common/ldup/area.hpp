@@ -42,6 +42,8 @@ class Area {
   // Whether the replica holds it: it is at or below the base of its subtreeSpecification and not chopped off
   // (RFC 3672 2.1). Not to be asked about the entries of replication: every replica holds those.
   bool holds(std::string_view dn, const Replica& replica) const;
+  // The same, or it stands above what the replica holds: without it that would have no place there.
+  bool needs(std::string_view dn, const Replica& replica) const;
 
   // Returns the replica with this DN or ID; null when there is none.
   const Replica* replica(std::string_view dn_or_id) const;

@@ -51,6 +51,8 @@ struct Replica {
   // The DN of the area's root, the parent of this entry; empty when `dn` is none.
   std::string context_dn() const;
   bool can_originate() const { return type != ReplicaType::read_only; }
+  // Whether it holds entries of the whole area, not only of a subtree.
+  bool holds_whole_area() const { return subtree.text() == model::SubtreeSpecification().text(); }
 
   // Returns the servers to try, in order: "ldap://host:port".
   std::vector<std::string> servers() const;

@@ -32,14 +32,13 @@ std::string entries(const std::vector<ReplicaSpec>& replicas, const std::vector<
   std::string out = entry(suffix, "objectClass: domain\nobjectClass: replicationContext\ndc: example\n", "root");
   for (std::size_t i = 0; i < replicas.size(); ++i) {
     const auto& each = replicas[i];
-    out +=
-        entry(Group::replica_dn(each.id),
-              fmt::format("objectClass: subentry\nobjectClass: replicaSubentry-2\ncn: {}\nsubtreeSpecification: {{}}\n"
-                          "replicaURI: {}\nreplicaType: {}\nreplicaOnline: {}\nlostAndFoundEntryDN: "
-                          "cn=lostAndFound,{}\n{}",
-                          each.id, servers[i]->uri(), each.type, each.online || each.id != at ? "TRUE" : "FALSE",
-                          suffix, each.extra),
-              each.id);
+    out += entry(Group::replica_dn(each.id),
+                 fmt::format("objectClass: subentry\nobjectClass: replicaSubentry-2\ncn: {}\nsubtreeSpecification: {}\n"
+                             "replicaURI: {}\nreplicaType: {}\nreplicaOnline: {}\nlostAndFoundEntryDN: "
+                             "cn=lostAndFound,{}\n{}",
+                             each.id, each.subtree, servers[i]->uri(), each.type,
+                             each.online || each.id != at ? "TRUE" : "FALSE", suffix, each.extra),
+                 each.id);
   }
   for (const auto& each : agreements) {
     const auto name = "to-" + each.consumer;

@@ -24,6 +24,7 @@ struct ReplicaSpec {
   std::string extra{};  // LDIF lines for its entry: filters
   bool online = true;
   std::string config{};  // lines for [replication]
+  std::string subtree = "{}";
 };
 
 struct AgreementSpec {

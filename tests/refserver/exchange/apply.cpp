@@ -102,6 +102,31 @@ void filter(const Core& core, const LocalArea& area, bool managed, ldup::EntryUp
   });
 }
 
+bool says_where(const Primitive& primitive) {
+  return primitive.kind == Primitive::Kind::move_entry || primitive.kind == Primitive::Kind::rename_entry;
+}
+
+// Removes what has left the part of the area that this replica has, at or below the entry, without a record.
+void drop_outside(store::Writer& writer, const LocalArea& area, EntryId top) {
+  constexpr std::size_t batch = 1000;
+  const Scope scope(writer, area.scope);
+  const auto superior = writer.superior(top);
+  std::vector<EntryId> found{top};  // superiors first
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    std::string after;
+    if (scope.is_inner_root(found[i])) continue;
+    while (writer.children(found[i], after, batch, found)) {
+    }
+  }
+  for (auto id = found.rbegin(); id != found.rend(); ++id) {
+    if (scope.is_inner_root(*id) || writer.has_children(*id)) continue;
+    if (!area.model.needs(writer.dn(*id), *area.own)) writer.erase(*id);
+  }
+  // Where it went is not known here: glue was made for that.
+  const auto above = superior == no_entry || writer.has_children(superior) ? std::nullopt : writer.load(superior);
+  if (above && store::is_bare_glue(*above)) writer.erase(superior);
+}
+
 }  // namespace
 
 Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
@@ -110,6 +135,10 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   const auto areas = core.last_areas();
   const bool brings = brings_management(update);
   const bool managed = brings || (areas && areas->is_managed(update.entry));
+  const bool partial = !managed && area.own != nullptr && !area.own->holds_whole_area();
+  if (partial && std::all_of(update.primitives.begin(), update.primitives.end(), says_where) &&
+      writer.find(update.entry) == no_entry)
+    return out;  // it was outside before
   filter(core, area, managed, update);
   std::stable_sort(update.primitives.begin(), update.primitives.end(),
                    [](const Primitive& a, const Primitive& b) { return a.csn < b.csn; });
@@ -134,6 +163,11 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
     (event.kind == Event::Kind::unknown_type ? out.mismatches : out.events).push_back(printable(text));
   }
   if (const auto last = writer.last_csn(); out.news && last.replica_id() == core.replica_id) out.own = last;
+  const auto entry = writer.find(update.entry);
+  if (out.news && partial && std::any_of(update.primitives.begin(), update.primitives.end(), says_where) &&
+      entry != no_entry && !writer.head(entry)->tombstone) {
+    drop_outside(writer, area, entry);
+  }
   if (out.news && managed) {
     keep_local(writer, core, update.entry, std::move(kept));
     out.areas = brings || std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& each) {

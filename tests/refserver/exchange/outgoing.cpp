@@ -13,14 +13,20 @@ ldup::SendRule rule_for(const Core& core, const Partner& partner) {
           core.schema.model()};
 }
 
-bool is_whole(const model::SubtreeSpecification& subtree) {
-  return subtree.text() == model::SubtreeSpecification().text();
-}
-
 bool is_typed(const ldup::Primitive& primitive) {
   using Kind = ldup::Primitive::Kind;
   return primitive.kind == Kind::add_value || primitive.kind == Kind::remove_value ||
          primitive.kind == Kind::remove_attribute;
+}
+
+bool says_where(const ldup::Primitive& primitive) {
+  using Kind = ldup::Primitive::Kind;
+  return primitive.kind == Kind::move_entry || primitive.kind == Kind::rename_entry;
+}
+
+// Whether its entry was moved or renamed: what is below it then went along without a change of its own.
+bool is_placed_anew(const ldup::EntryUpdate& update) {
+  return std::any_of(update.primitives.begin(), update.primitives.end(), says_where);
 }
 
 }  // namespace
@@ -30,7 +36,7 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
       area_(std::move(area)),
       partner_(partner),
       rule_(rule_for(core, partner)),
-      whole_subtree_(is_whole(partner.replica.subtree)),
+      whole_subtree_(partner.replica.holds_whole_area()),
       vector_(core.vectors.get(area_->root())),
       areas_(core.areas()),
       snapshot_(core.store.snapshot()) {
@@ -53,13 +59,21 @@ std::optional<ldup::EntryUpdate> Outgoing::read() {
   return changes_->next(*snapshot_);
 }
 
+// Whether it belongs to the part of the area that the partner has. All that is known of deleted entries does.
+bool Outgoing::is_in_part(const model::Uuid& entry) const {
+  if (whole_subtree_) return true;
+  const auto id = snapshot_->find(entry);
+  const auto head = id == store::no_entry ? std::nullopt : snapshot_->head(id);
+  return !head || head->tombstone || area_->model.needs(snapshot_->dn(id), partner_.replica);
+}
+
 // Returns whether anything is left of it.
 bool Outgoing::filter(ldup::EntryUpdate& update) {
   if (areas_->is_managed(update.entry)) return true;
-  if (!whole_subtree_) {
-    const auto id = snapshot_->find(update.entry);
-    const auto head = id == store::no_entry ? std::nullopt : snapshot_->head(id);
-    if (head && !head->tombstone && !area_->model.holds(snapshot_->dn(id), partner_.replica)) return false;
+  if (!is_in_part(update.entry)) {
+    if (all_) return false;
+    // The partner may have had it: where it is now tells him that it has left.
+    std::erase_if(update.primitives, [](const ldup::Primitive& primitive) { return !says_where(primitive); });
   }
   if (!area_->own->can_originate()) {
     // What was changed on a read-only replica stays there (draft-ietf-ldup-mrm-02 3.16).
@@ -74,20 +88,38 @@ bool Outgoing::filter(ldup::EntryUpdate& update) {
   return !update.primitives.empty();
 }
 
+// Returns all there is of an entry; nothing when there is nothing for the partner.
+std::optional<ldup::EntryUpdate> Outgoing::all_of(store::EntryId id) {
+  const auto stored = snapshot_->load(id);
+  if (!stored) return std::nullopt;
+  auto update = replication::primitives_of(
+      *snapshot_, *stored, {}, [this](std::string_view description) { return is_sent(description); },
+      core_.schema.model());
+  return filter(update) ? std::optional(std::move(update)) : std::nullopt;
+}
+
 std::vector<ldup::EntryUpdate> Outgoing::whole(const model::Uuid& entry) {
   const replication::Scope scope(*snapshot_, area_->scope);
   std::vector<ldup::EntryUpdate> out;
   for (auto id = snapshot_->find(entry); id != store::no_entry && scope.holds(*snapshot_, id);
        id = snapshot_->superior(id)) {
-    const auto stored = snapshot_->load(id);
-    if (!stored) break;
-    auto update = replication::primitives_of(
-        *snapshot_, *stored, {}, [this](std::string_view description) { return is_sent(description); },
-        core_.schema.model());
-    if (filter(update)) out.push_back(std::move(update));
+    if (auto update = all_of(id)) out.push_back(std::move(*update));
   }
   std::reverse(out.begin(), out.end());
   return out;
+}
+
+// Takes the next entry of a subtree that may be new to the partner.
+std::optional<ldup::EntryUpdate> Outgoing::next_below() {
+  const auto id = arrived_.back();
+  arrived_.pop_back();
+  const replication::Scope scope(*snapshot_, area_->scope);
+  if (!scope.holds(*snapshot_, id)) return std::nullopt;
+  constexpr std::size_t batch = 1000;
+  std::string after;
+  while (snapshot_->children(id, after, batch, arrived_)) {
+  }
+  return all_of(id);
 }
 
 ldup::UpdateVector Outgoing::vector() const {
@@ -95,10 +127,19 @@ ldup::UpdateVector Outgoing::vector() const {
 }
 
 std::optional<ldup::EntryUpdate> Outgoing::next() {
-  while (auto update = read()) {
-    if (filter(*update)) return update;
+  for (;;) {
+    if (!arrived_.empty()) {
+      if (auto update = next_below()) return update;
+      continue;
+    }
+    auto update = read();
+    if (!update) return std::nullopt;
+    if (changes_ && !whole_subtree_ && is_placed_anew(*update) && is_in_part(update->entry)) {
+      arrived_.push_back(snapshot_->find(update->entry));
+    } else if (filter(*update)) {
+      return update;
+    }
   }
-  return std::nullopt;
 }
 
 }  // namespace replkit::refserver::exchange

@@ -32,7 +32,10 @@ class Outgoing : public UpdateSource {
  private:
   bool is_sent(std::string_view description) const { return !is_local_attribute(core_.schema.model(), description); }
   std::optional<ldup::EntryUpdate> read();
+  bool is_in_part(const model::Uuid& entry) const;
   bool filter(ldup::EntryUpdate& update);
+  std::optional<ldup::EntryUpdate> all_of(store::EntryId id);
+  std::optional<ldup::EntryUpdate> next_below();
 
   Core& core_;
   const LocalAreaPtr area_;
@@ -42,7 +45,8 @@ class Outgoing : public UpdateSource {
   const ldup::UpdateVector vector_;  // before the snapshot, so that what is read is never older
   std::shared_ptr<const Areas> areas_;
   std::unique_ptr<store::Snapshot> snapshot_;
-  std::size_t read_ = 0;  // updates from this snapshot
+  std::size_t read_ = 0;                 // updates from this snapshot
+  std::vector<store::EntryId> arrived_;  // for a partner with a part of the area: moved or renamed, with what is below
   std::optional<replication::Harvest> changes_;
   std::optional<replication::FullHarvest> all_;
 };

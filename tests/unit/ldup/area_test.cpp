@@ -65,6 +65,18 @@ TEST(Area, ReplicasHoldTheirSubtree) {
   }
 }
 
+TEST(Area, ReplicasNeedWhatIsAboveTheirPart) {
+  const Area area("o=x", schema());
+  const auto below = replica_with("{ base \"ou=b,ou=a\", specificExclusions { chopBefore:\"cn=c\" } }");
+  for (const auto* in : {"o=x", "ou=a,o=x", "ou=b,ou=a,o=x", "cn=d,ou=b,ou=a,o=x"})
+    EXPECT_TRUE(area.needs(in, below)) << in;
+  for (const auto* out : {"ou=c,o=x", "cn=c,ou=b,ou=a,o=x", "cn=d,ou=a,o=x", "o=y"})
+    EXPECT_FALSE(area.needs(out, below)) << out;
+  const auto deep = replica_with("{ base \"ou=a\", minimum 2, maximum 3 }");
+  EXPECT_TRUE(area.needs("cn=1,ou=a,o=x", deep)) << "something below it may be held";
+  EXPECT_FALSE(area.needs("cn=4,cn=3,cn=2,cn=1,ou=a,o=x", deep));
+}
+
 TEST(Area, RootOfTheTree) {
   const Area area("", schema());
   EXPECT_TRUE(area.holds(""));
