@@ -69,7 +69,7 @@ void replicate(Lab& lab) {
   lab::tell_uris(lab, token);
   lab::join_group(lab, token, say);
   if (lab::wait_in_step(lab, patience, token)) {
-    say(fmt::format("the servers replicate {} and are in step: all have all changes", lab.base()));
+    say(fmt::format("the servers replicate {}: all that take part have all changes", lab.base()));
   } else {
     say("not all servers have all changes yet: repllab status tells");
   }

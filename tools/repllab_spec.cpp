@@ -41,7 +41,7 @@ CommandSpec up(RepllabSettings& settings) {
       "The top of the entries becomes an area of replication with an updateable replica on each server, s1, s2 and so "
       "on. The servers of a new lab are all loaded with the entries, which is faster; one that is added gets them from "
       "the first by a full update. The first five servers exchange changes each with each, further ones with two of "
-      "those. up ends when all servers have all changes.",
+      "those. up ends when all have all changes, but for suspended ones.",
       "With --plain the servers know nothing of each other: they begin with the same entries under the same ids, and "
       "wait "
       "for repctl to make a group of them. Agreements need no credentials here."};
@@ -68,11 +68,9 @@ CommandSpec status(RepllabSettings& settings) {
   spec.name = "status";
   spec.summary = "show the servers of the lab";
   spec.description = {
-      "Asks each server, and shows where it is, how many entries it has, how fast it answers, and whether it is in "
-      "step "
-      "with the others that answer or lacks changes, named by the replicas that made them. That alone is no finding: "
-      "on "
-      "busy servers something is always on its way."};
+      "Asks each server, and shows where it is, how many entries it has, how fast it answers, whether its replica is "
+      "suspended, and whether it is in step with the others that answer or lacks changes, named by the replicas that "
+      "made them. That alone is no finding: on busy servers something is always on its way."};
   spec.groups = {where(settings), output(settings)};
   spec.exit_notes = {{ExitStatus::findings, "A server is down or does not answer."}};
   spec.run = [&settings] { return repllab_status(settings); };

@@ -27,6 +27,7 @@ struct Answer {
   double milliseconds = 0;  // for the administrator's entry into the root DSE and back
   std::string error;
   std::optional<ldap::Connection> connection;
+  bool online = false;                            // its replica is not suspended
   std::optional<std::vector<std::string>> lacks;  // whose changes
 };
 
@@ -63,8 +64,9 @@ void compare(const Lab& lab, std::vector<Answer>& answers) {
     if (!answers[i].up) continue;
     auto position = read_position(*answers[i].connection, lab, lab.servers()[i].name);
     if (!position) continue;
-    positions.push_back(std::move(*position));
     of.push_back(&answers[i]);
+    of.back()->online = position->online;
+    positions.push_back(std::move(*position));
   }
   auto lacks = find_lacks(lab, positions);
   for (std::size_t i = 0; i < of.size(); ++i) of[i]->lacks = std::move(lacks[i]);
@@ -72,8 +74,9 @@ void compare(const Lab& lab, std::vector<Answer>& answers) {
 
 std::string replication_text(const Answer& answer) {
   if (!answer.lacks) return "-";
-  if (answer.lacks->empty()) return "in step";
-  return fmt::format("lacks changes of {}", fmt::join(*answer.lacks, ", "));
+  const auto text = answer.lacks->empty() ? std::string("in step")
+                                          : fmt::format("lacks changes of {}", fmt::join(*answer.lacks, ", "));
+  return answer.online ? text : "suspended, " + text;
 }
 
 nlohmann::json as_json(const Server& server, const Answer& answer) {
@@ -81,6 +84,7 @@ nlohmann::json as_json(const Server& server, const Answer& answer) {
   row["pid"] = Lab::running(server) ? nlohmann::json(server.process.pid) : nlohmann::json();
   row["entries"] = answer.up ? nlohmann::json(answer.entries) : nlohmann::json();
   row["answer_ms"] = answer.up ? nlohmann::json(answer.milliseconds) : nlohmann::json();
+  row["suspended"] = answer.lacks ? nlohmann::json(!answer.online) : nlohmann::json();
   row["in_step"] = answer.lacks ? nlohmann::json(answer.lacks->empty()) : nlohmann::json();
   if (answer.lacks && !answer.lacks->empty()) row["lacks_changes_of"] = *answer.lacks;
   if (!answer.error.empty()) row["error"] = answer.error;
@@ -126,7 +130,13 @@ void print_table(const Lab& lab, const std::vector<Answer>& answers) {
 ExitStatus show(const Lab& lab, bool json) {
   std::vector<Answer> answers;
   for (const auto& server : lab.servers()) answers.push_back(ask(lab, server));
-  if (lab.replicates()) compare(lab, answers);
+  if (lab.replicates()) {
+    try {
+      compare(lab, answers);
+    } catch (const ldap::LdapError&) {
+      // One has gone away since: who is in step is not known.
+    }
+  }
   if (json) {
     print_json(lab, answers);
   } else {

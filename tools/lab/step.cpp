@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/error.hpp"
+#include "common/base/text.hpp"
 #include "common/metadata/operations.hpp"
 #include "common/model/filter.hpp"
 #include "common/tasks/names.hpp"
@@ -66,13 +67,16 @@ bool has_later(const Position& server, const Lab& lab, const std::string& origin
 }  // namespace
 
 std::optional<Position> read_position(ldap::Connection& connection, const Lab& lab, const std::string& server) {
-  Position out{.server = server, .connection = &connection, .vector = {}};
+  Position out{.server = server, .connection = &connection, .online = false, .vector = {}};
   try {
-    const auto entry = connection.read(tasks::child_dn(server, lab.base()), {std::string(tasks::name::update_vector)});
+    const auto entry = connection.read(tasks::child_dn(server, lab.base()), {std::string(tasks::name::update_vector),
+                                                                             std::string(tasks::name::replica_online)});
     if (!entry) return std::nullopt;
+    out.online = equals_ignore_case(tasks::first_of(*entry, tasks::name::replica_online), "TRUE");
     out.vector = ldup::UpdateVector::parse(tasks::values_of(*entry, tasks::name::update_vector));
   } catch (const ldap::LdapError& error) {
     if (error.code() != ldap::ResultCode::referral) throw;
+    out.online = true;
   }
   return out;
 }
@@ -110,7 +114,8 @@ bool wait_in_step(const Lab& lab, std::chrono::milliseconds limit, const CancelT
   const auto in_step = [&] {
     std::vector<Position> positions;
     for (auto& [name, connection] : connections) {
-      if (auto position = read_position(connection, lab, name)) positions.push_back(std::move(*position));
+      auto position = read_position(connection, lab, name);
+      if (position && position->online) positions.push_back(std::move(*position));
     }
     const auto lacks = find_lacks(lab, positions);
     return std::all_of(lacks.begin(), lacks.end(), [](const auto& each) { return each.empty(); });

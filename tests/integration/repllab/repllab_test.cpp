@@ -148,7 +148,7 @@ TEST_F(Repllab, GrowsWithTheEntriesOfThatTime) {
   const RunResult grown = repllab({"up", "3"});
   EXPECT_EQ(grown.status, 0) << grown.err;
   EXPECT_THAT(grown.err, HasSubstr("s3 gets a full update from s1"));
-  EXPECT_THAT(grown.err, HasSubstr("are in step"));
+  EXPECT_THAT(grown.err, HasSubstr("all that take part have all changes"));
   EXPECT_EQ(servers().size(), 3U);
   EXPECT_TRUE(shows(2, "ou=new"));
   EXPECT_FALSE(shows(2, "uid=bela0001,ou=people"));
@@ -164,7 +164,7 @@ TEST_F(Repllab, GrowsWithTheEntriesOfThatTime) {
 TEST_F(Repllab, Replicates) {
   const RunResult made = repllab({"up", "3", "--persons", "20"});
   EXPECT_EQ(made.status, 0) << made.err;
-  EXPECT_THAT(made.err, HasSubstr("the servers replicate dc=example,dc=com and are in step"));
+  EXPECT_THAT(made.err, HasSubstr("the servers replicate dc=example,dc=com: all that take part have all changes"));
   EXPECT_THAT(made.err, Not(HasSubstr("full update"))) << "they are loaded with the same";
   for (int server = 0; server < 3; ++server) change(server, add_unit("of" + std::to_string(server)));
   for (int server = 0; server < 3; ++server) {
@@ -209,10 +209,16 @@ TEST_F(Repllab, SaysWhoLacksWhat) {
   within(REPCTL " --yes -H @s2 -b \"$REPLLAB_BASE\" replica suspend s2");
   change(0, add_unit("new"));
   EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] { return servers()[1]["in_step"] == false; }));
+  EXPECT_EQ(servers()[1]["suspended"], true);
+  EXPECT_EQ(servers()[0]["suspended"], false);
   EXPECT_EQ(servers()[1]["lacks_changes_of"], nlohmann::json({"s1"}));
   EXPECT_EQ(servers()[0]["in_step"], true);
-  EXPECT_THAT(checked({"status"}), HasSubstr("lacks changes of s1"));
-  // up leaves alone what an administrator has done.
+  EXPECT_THAT(checked({"status"}), HasSubstr("suspended, lacks changes of s1"));
+  // up leaves alone what an administrator has done, and does not wait for it.
+  const RunResult up = repllab({"up"});
+  EXPECT_EQ(up.status, 0) << up.err;
+  EXPECT_THAT(up.err, HasSubstr("all that take part have all changes"));
+  EXPECT_EQ(servers()[1]["in_step"], false);
   within(REPCTL " --yes -H @s2 -b \"$REPLLAB_BASE\" replica resume s2");
   EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] { return servers()[1]["in_step"] == true; }));
 }
