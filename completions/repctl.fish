@@ -52,7 +52,7 @@ complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement cr
 complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement credentials schedule cycle vector history status' -a cycle -d 'replication cycles: trigger, terminate'
 complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement credentials schedule cycle vector history status' -a vector -d 'update vectors: show, diff'
 complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement credentials schedule cycle vector history status' -a history -d 'show what is on record of sessions and of changes'
-complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement credentials schedule cycle vector history status' -a status -d 'show what servers say of their areas'
+complete -c repctl -n 'not __fish_seen_subcommand_from area replica agreement credentials schedule cycle vector history status' -a status -d 'show what servers say of their areas, and what is wrong with them'
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a list -d 'show the areas of replication on each server'
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a add -d 'make an entry the top of an area of replication'
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a delete -d 'stop replicating an area on a server'

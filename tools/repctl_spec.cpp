@@ -57,11 +57,18 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
       "what they have instead."};
   spec.groups = {area_options(settings), writing(settings),
                  cli::connection_options(settings.connection, cli::SourceKinds::servers)};
-  auto status =
-      repctl::command("status", "show what servers say of their areas",
-                      {"Shows the area of -b, or all areas, on each server (mrm 4.9, 4.10): its own replica, all "
-                       "replicas with their update vectors, and agreements with how their last session ended."},
-                      [&settings] { return show_status(settings); });
+  auto status = repctl::command(
+      "status", "show what servers say of their areas, and what is wrong with them",
+      {"Shows the area of -b, or all areas, on each server (mrm 4.9, 4.10): its own replica, all replicas with their "
+       "update vectors, and agreements with how their last session ended.",
+       "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements are "
+       "missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot be; "
+       "sessions that failed; replicas and agreements that one server knows and another does not; entries that should "
+       "be one and are several. The last column names the servers by whose copy it is so. Name all servers of the "
+       "group "
+       "to have them compared.",
+       "Who lacks which changes is told by repctl vector diff."},
+      [&settings] { return show_status(settings); });
   spec.commands = {
       repctl::area_commands(settings),        repctl::replica_commands(settings),  repctl::agreement_commands(settings),
       repctl::credentials_commands(settings), repctl::schedule_commands(settings), repctl::cycle_commands(settings),

@@ -1,11 +1,15 @@
 // repctl status: what each server says of its areas (draft-ietf-ldup-mrm-02 4.9, 4.10).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/tasks/agreement_atoms.hpp"
+#include "common/tasks/group_check.hpp"
 #include "common/tasks/names.hpp"
 #include "tools/repctl/view.hpp"
 
@@ -52,12 +56,60 @@ void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
   if (any) cli::print_out(indented(agreements.text()));
 }
 
+// Returns the findings of each area, whose copies are told apart by DN.
+std::vector<tasks::GroupFinding> check(const repctl::ReadAreas& read) {
+  std::vector<tasks::GroupFinding> findings;
+  std::vector<std::string> done;
+  for (const auto& [first, its_area] : read.rows) {
+    const auto& dn = its_area.dn;
+    if (std::any_of(done.begin(), done.end(), [&](const auto& each) { return tasks::same_dn(each, dn); })) continue;
+    done.push_back(dn);
+    std::vector<tasks::AreaOnServer> copies;
+    for (const auto& [server, area] : read.rows) {
+      if (tasks::same_dn(area.dn, dn)) copies.push_back({&server->facts, &area});
+    }
+    for (auto& each : tasks::check_group(copies)) findings.push_back(std::move(each));
+  }
+  return findings;
+}
+
+std::string_view word_of(ldup::Severity severity) {
+  if (severity == ldup::Severity::error) return "error";
+  return severity == ldup::Severity::warning ? "warning" : "note";
+}
+
+void print_findings(const std::vector<tasks::GroupFinding>& findings) {
+  if (findings.empty()) return;
+  cli::print_out("findings:\n");
+  cli::Table table({{"Severity"}, {"Code"}, {"Entry"}, {"What"}, {"Says"}});
+  for (const auto& [finding, servers] : findings) {
+    table.add_row({std::string(word_of(finding.severity)), finding.code, finding.dn,
+                   finding.attribute.empty() ? finding.text : finding.attribute + ": " + finding.text,
+                   fmt::format("{}", fmt::join(servers, " "))});
+  }
+  cli::print_out(indented(table.text()));
+}
+
+nlohmann::json json_of(const std::vector<tasks::GroupFinding>& findings) {
+  auto list = nlohmann::json::array();
+  for (const auto& [finding, servers] : findings) {
+    list.push_back({{"severity", word_of(finding.severity)},
+                    {"code", finding.code},
+                    {"dn", cli::json_text(finding.dn)},
+                    {"attribute", finding.attribute.empty() ? nlohmann::json() : cli::json_text(finding.attribute)},
+                    {"text", cli::json_text(finding.text)},
+                    {"servers", servers}});
+  }
+  return list;
+}
+
 }  // namespace
 
 ExitStatus show_status(RepctlSettings& settings) {
   const auto read = repctl::read_areas(settings, true);
+  const auto findings = check(read);
   if (settings.json) {
-    repctl::print_areas_json("status", read);
+    repctl::print_areas_json("status", read, {{"findings", json_of(findings)}});
   } else {
     for (const auto& server : read.servers) {
       bool any = false;
@@ -69,8 +121,10 @@ ExitStatus show_status(RepctlSettings& settings) {
       if (server.problem) cli::print_out(fmt::format("unknown on {}\n", printable(server.name)));
       if (!any && !server.problem) cli::print_out(fmt::format("no area on {}\n", printable(server.name)));
     }
+    print_findings(findings);
   }
-  return repctl::finish(settings, read);
+  const auto status = repctl::finish(settings, read);
+  return tasks::any_wrong(findings) ? worse(ExitStatus::findings, status) : status;
 }
 
 }  // namespace replkit::tools

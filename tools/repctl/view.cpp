@@ -94,7 +94,7 @@ ReadAreas read_areas(RepctlSettings& settings, bool all) {
   return read;
 }
 
-void print_areas_json(const std::string& command, const ReadAreas& read) {
+void print_areas_json(const std::string& command, const ReadAreas& read, const nlohmann::json& more) {
   auto servers = nlohmann::json::array();
   for (const auto& server : read.servers) {
     nlohmann::json out = {{"server", server.name}, {"uri", server.uri}};
@@ -109,7 +109,9 @@ void print_areas_json(const std::string& command, const ReadAreas& read) {
     }
     servers.push_back(std::move(out));
   }
-  cli::print_out(cli::to_json({{"schema", "repctl/1"}, {"command", command}, {"servers", servers}}, 2) + '\n');
+  nlohmann::json out = {{"schema", "repctl/1"}, {"command", command}, {"servers", servers}};
+  if (more.is_object()) out.update(more);
+  cli::print_out(cli::to_json(out, 2) + '\n');
 }
 
 ExitStatus finish(const RepctlSettings& settings, const ReadAreas& read) {

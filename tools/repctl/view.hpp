@@ -1,6 +1,7 @@
 // What the commands of repctl that only read have in common.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +22,8 @@ struct ReadAreas {
 ReadAreas read_areas(RepctlSettings& settings, bool all = false);
 
 // Prints what was read ("schema": "repctl/1").
-void print_areas_json(const std::string& command, const ReadAreas& read);
+// `more`: members besides.
+void print_areas_json(const std::string& command, const ReadAreas& read, const nlohmann::json& more = {});
 
 // Tells the problems of servers (in text), and returns the status of the run.
 ExitStatus finish(const RepctlSettings& settings, const ReadAreas& read);

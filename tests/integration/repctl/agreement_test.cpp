@@ -107,10 +107,12 @@ TEST_F(Repctl, StatusShowsWhatTheServerSays) {
   auto& server = server_with_replicas();
   change(server, {"agreement", "add", "r1", "r2"});
   change(server, {"replica", "resume", "r1"});
+  // Nothing leads back from r2, and it is suspended.
   const auto result = repctl(server, {"status"});
-  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.status, 1) << result.err;
   EXPECT_TRUE(matches_golden(result.out, GOLDEN_DIRECTORY "/status"));
-  const auto json = read_json(server, {"status"});
+  const auto json = nlohmann::json::parse(repctl(server, {"status", "--json"}).out);
+  EXPECT_EQ(json["findings"][0]["code"], "unreachable");
   const auto& area = json["servers"][0]["areas"][0];
   EXPECT_EQ(area["replicas"][0]["own"], true);
   EXPECT_EQ(area["replicas"][0]["online"], true);

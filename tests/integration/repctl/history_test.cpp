@@ -40,5 +40,26 @@ TEST_F(History, OfAFileAndOfAServer) {
   EXPECT_EQ(repctl(group["r1"].uri(), {"history", "--failed"}).status, 3) << "a server tells the last session only";
 }
 
+TEST_F(History, StatusFindsWhatIsWrongWithTheGroup) {
+  Group group({{"r1"}, {"r2"}, {"r3"}}, {{"r1", "r2"}, {"r2", "r1"}, {"r2", "r3"}, {"r3", "r2"}});
+  ASSERT_TRUE(group.session("r3", {{"result", "success"}, {"direction", "sent"}}));
+  const auto codes = [&] {
+    const auto result = repctl(all(group), {"status", "--json"});
+    std::string out = std::to_string(result.status);
+    const auto json = nlohmann::json::parse(result.out);
+    for (const auto& finding : json["findings"]) {
+      if (finding["severity"] != "note") out += " " + finding["code"].get<std::string>();
+    }
+    return out;
+  };
+  // Until all have begun some cannot be reached.
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] { return codes() == "0"; })) << codes();
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  EXPECT_THAT(codes(), AllOf(testing::StartsWith("1"), HasSubstr("suspended"), Not(HasSubstr("unreachable"))));
+  // On one server only, while they do not replicate.
+  ASSERT_EQ(repctl(group["r1"].uri(), {"--yes", "agreement", "delete", "r2", "to-r3"}).status, 0);
+  EXPECT_THAT(codes(), AllOf(HasSubstr("agreement-list"), HasSubstr("unreachable")));
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

@@ -1,0 +1,178 @@
+#include "common/tasks/group_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "common/base/error.hpp"
+#include "common/base/text.hpp"
+#include "common/ldup/topology.hpp"
+#include "common/model/schema.hpp"
+#include "common/tasks/names.hpp"
+
+namespace replkit::tasks {
+
+namespace {
+
+using ldup::Finding;
+using ldup::Severity;
+
+// Returns the copy as the server itself takes it: other replicas are online unless it says that they are not.
+ldup::Area model_of(const AreaOnServer& copy, ldup::Findings& findings) {
+  ldup::Area area(copy.area->dn, model::Schema::standard());
+  const auto* own = own_replica(*copy.server, *copy.area);
+  std::vector<model::Entry> entries;
+  for (const auto& replica : copy.area->replicas) {
+    entries.push_back(replica.entry);
+    if (&replica != own && values_of(replica.entry, name::replica_online).empty()) {
+      entries.back().add(name::replica_online, "TRUE");
+    }
+    entries.insert(entries.end(), replica.below.begin(), replica.below.end());
+  }
+  ldup::read_area(entries, area, findings);
+  return area;
+}
+
+class Check {
+ public:
+  explicit Check(const std::vector<AreaOnServer>& copies) : copies_(copies) {}
+
+  std::vector<GroupFinding> run() {
+    for (const auto& copy : copies_) check_copy(copy);
+    check_owners();
+    check_entries();
+    std::stable_sort(found_.begin(), found_.end(), [](const GroupFinding& a, const GroupFinding& b) {
+      return a.finding.severity > b.finding.severity;
+    });
+    return std::move(found_);
+  }
+
+ private:
+  void tell(Finding finding, std::vector<std::string> servers) {
+    const auto same =
+        std::find_if(found_.begin(), found_.end(), [&](const auto& each) { return each.finding == finding; });
+    if (same == found_.end()) {
+      found_.push_back({std::move(finding), std::move(servers)});
+    } else {
+      same->servers.insert(same->servers.end(), servers.begin(), servers.end());
+    }
+  }
+
+  void check_copy(const AreaOnServer& copy);
+  void check_sessions(const AreaOnServer& copy, const Replica& own);
+  void check_owners();
+  void check_entries();
+  void compare(std::string_view code, std::string_view noun, const std::string& dn,
+               const std::map<std::string, std::string>& uuids);
+
+  const std::vector<AreaOnServer>& copies_;
+  std::vector<GroupFinding> found_;
+};
+
+void Check::check_copy(const AreaOnServer& copy) {
+  ldup::Findings findings;
+  try {
+    const auto area = model_of(copy, findings);
+    for (auto& each : ldup::check_topology(area)) findings.push_back(std::move(each));
+  } catch (const ParseError& error) {
+    findings.push_back({Severity::error, "area", copy.area->dn, "", error.what()});
+  }
+  for (auto& each : findings) tell(std::move(each), {copy.server->name});
+  const auto* own = own_replica(*copy.server, *copy.area);
+  if (own != nullptr) {
+    check_sessions(copy, *own);
+  } else {
+    tell({Severity::warning, "no-own-replica", copy.area->dn, "",
+          "the server does not tell which replica it is: neither its root DSE nor a replica's URI does"},
+         {copy.server->name});
+  }
+}
+
+void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {
+  for (const auto* agreement : own.agreements()) {
+    const auto status = ldup::ReplicationStatus::parse(first_of(*agreement, name::replication_status));
+    if (status.outcome != ldup::ReplicationStatus::Outcome::failure) continue;
+    // Busy: it is tried again soon.
+    const auto severity = status.reason.ends_with("(51)") ? Severity::note : Severity::warning;
+    tell({severity, "session-failed", agreement->dn, std::string(name::replication_status),
+          fmt::format("the last session{} failed: {}", status.time ? ", " + format_utc(*status.time) + "," : "",
+                      status.reason)},
+         {copy.server->name});
+  }
+}
+
+void Check::check_owners() {
+  std::map<std::string, std::vector<std::string>> owners;
+  for (const auto& copy : copies_) {
+    if (const auto* own = own_replica(*copy.server, *copy.area)) owners[own->entry.dn].push_back(copy.server->name);
+  }
+  for (const auto& [dn, servers] : owners) {
+    if (servers.size() < 2) continue;
+    tell({Severity::error, "same-own", dn, "", "several servers say that they are this replica"}, servers);
+  }
+}
+
+// Compares what one entry is on each server that has it: servers' names and entryUUIDs.
+void Check::compare(std::string_view code, std::string_view noun, const std::string& dn,
+                    const std::map<std::string, std::string>& uuids) {
+  std::vector<std::string> missing;
+  for (const auto& copy : copies_) {
+    if (!uuids.contains(copy.server->name)) missing.push_back(copy.server->name);
+  }
+  if (!missing.empty()) {
+    tell({Severity::warning, std::string(code), dn, "",
+          fmt::format("the {} is not known there: it is on its way, or these servers do not replicate", noun)},
+         missing);
+  }
+  std::vector<std::string> odd;
+  for (const auto& [server, uuid] : uuids) {
+    if (!equals_ignore_case(uuid, uuids.begin()->second)) odd.push_back(server);
+  }
+  if (odd.empty()) return;
+  odd.insert(odd.begin(), uuids.begin()->first);
+  tell({Severity::error, "two-entries", dn, "entryUUID",
+        "it is another entry on each of these servers, and replication takes it for several"},
+       odd);
+}
+
+void Check::check_entries() {
+  if (copies_.size() < 2) return;
+  struct Known {
+    std::string dn;
+    std::string_view code;
+    std::string_view noun;
+    std::map<std::string, std::string> uuids;
+  };
+  std::vector<Known> known;
+  const auto note = [&](const model::Entry& entry, const ServerFacts& server, std::string_view code,
+                        std::string_view noun) {
+    auto same = std::find_if(known.begin(), known.end(), [&](const Known& each) { return same_dn(each.dn, entry.dn); });
+    if (same == known.end()) same = known.insert(known.end(), {entry.dn, code, noun, {}});
+    same->uuids[server.name] = std::string(entry.first("entryUUID"));
+  };
+  for (const auto& copy : copies_) {
+    if (copy.area->root) note(*copy.area->root, *copy.server, "replica-list", "top entry");
+    for (const auto& replica : copy.area->replicas) {
+      note(replica.entry, *copy.server, "replica-list", "replica");
+      for (const auto* agreement : replica.agreements()) {
+        note(*agreement, *copy.server, "agreement-list", "agreement");
+      }
+    }
+  }
+  for (const auto& each : known) compare(each.code, each.noun, each.dn, each.uuids);
+}
+
+}  // namespace
+
+std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies) {
+  return Check(copies).run();
+}
+
+bool any_wrong(const std::vector<GroupFinding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const GroupFinding& each) { return each.finding.severity != Severity::note; });
+}
+
+}  // namespace replkit::tasks

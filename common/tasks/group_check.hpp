@@ -1,0 +1,36 @@
+// What is wrong with how the servers of a group are set up for an area (draft-ietf-ldup-mrm-02 4.2, 4.9).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/ldup/finding.hpp"
+#include "common/tasks/facts.hpp"
+
+namespace replkit::tasks {
+
+// What one server tells of the area.
+struct AreaOnServer {
+  const ServerFacts* server = nullptr;
+  const AreaFacts* area = nullptr;
+};
+
+struct GroupFinding {
+  ldup::Finding finding;
+  std::vector<std::string> servers;  // by whose copy it is so: their names
+};
+
+// Returns what is wrong, errors first: with the copy of each server, as ldup::check_topology() and the readers of
+// entries find it, and between the copies. Besides theirs the codes are:
+//   replica-list     servers know other replicas of the area
+//   agreement-list   servers know other agreements
+//   two-entries      what should be one entry has another entryUUID on another server
+//   no-own-replica   a server does not tell which replica it is
+//   same-own         two servers say that they are the same replica
+//   session-failed   the last session under an agreement of the server's own
+std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies);
+
+// Whether one of them is more than a note.
+bool any_wrong(const std::vector<GroupFinding>& findings);
+
+}  // namespace replkit::tasks
