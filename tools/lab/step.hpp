@@ -29,7 +29,8 @@ std::optional<Position> read_position(ldap::Connection& connection, const Lab& l
 // tell each other of their update vectors only now and then, so that these alone do not count. Throws LdapError.
 std::vector<std::vector<std::string>> find_lacks(const Lab& lab, const std::vector<Position>& positions);
 
-// Waits until no member that can be reached, and is not suspended, lacks anything of the others. Returns false after `limit`. Throws LdapError, Cancelled.
+// Waits until no member that can be reached, and is not suspended, lacks anything of the others. Returns false after
+// `limit`. Throws LdapError, Cancelled.
 bool wait_in_step(const Lab& lab, std::chrono::milliseconds limit, const CancelToken& cancel);
 
 }  // namespace replkit::tools::lab
