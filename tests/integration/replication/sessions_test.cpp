@@ -128,5 +128,23 @@ TEST(Sessions, NothingIsSentToAReplicaThatIsNotOnline) {
   EXPECT_TRUE(group.shows("b", unit_dn("one")));
 }
 
+TEST(Places, OfAreasAndLostAndFoundAreKept) {
+  constexpr int unwilling = 53, affects_several = 71;
+  Group group({{"a"}, {"b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "plain"), 0);
+  ASSERT_EQ(add_unit(a, "inner"), 0);
+  const auto inner = unit_dn("inner");
+  ASSERT_EQ(a.modify(inner, {{support::Change::add, "objectClass", {"replicationContext"}}}), 0);
+  ASSERT_EQ(a.add("ou=child," + inner, {{"objectClass", {"organizationalUnit"}}, {"ou", {"child"}}}), 0);
+  EXPECT_EQ(a.rename(unit_dn("plain"), "ou=plain", inner), affects_several);
+  EXPECT_EQ(a.rename("ou=child," + inner, "ou=child", suffix), affects_several);
+  EXPECT_EQ(a.rename("ou=child," + inner, "ou=kid"), 0);
+  const auto lost = "cn=lostAndFound," + suffix;
+  ASSERT_TRUE(a.read(lost));
+  EXPECT_EQ(a.remove(lost), unwilling);
+  EXPECT_EQ(a.rename(lost, "cn=other"), unwilling);
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

@@ -54,6 +54,25 @@ Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const
   return directory::referral_refusal(std::move(uris));
 }
 
+// An entry belongs to its area, and some have their place in it.
+void check_place(const Areas& areas, const LocalAreaPtr& area, const store::Reader& reader, const LocalChange& change) {
+  const bool moves = change.operation == protocol::Operation::modify_dn;
+  if (!moves && change.operation != protocol::Operation::remove) return;
+  const bool own = area && area->own != nullptr;
+  if (own && moves &&
+      (change.key == area->key || (model::parent_of(change.key) == area->key && area->model.replica(change.key)))) {
+    throw Refusal(ResultCode::unwilling_to_perform, "the root of an area and its replicas keep their names");
+  }
+  const auto target = moves ? areas.of_entry(change.new_key) : area;
+  if (target != area && (own || (target && target->own != nullptr))) {
+    throw Refusal(ResultCode::affects_multiple_dsas, "the new name is in another area of replication");
+  }
+  const auto head = own ? reader.head(reader.find(change.key)) : std::nullopt;
+  if (head && head->uuid == area->scope.lost_and_found()) {
+    throw Refusal(ResultCode::unwilling_to_perform, "what updates displace goes below this entry");
+  }
+}
+
 constexpr const char* being_replaced = "the content of this area is being replaced";
 constexpr const char* recovering =
     "this replica was restored from a backup: it takes changes when it has met all whom it supplies";
@@ -168,7 +187,7 @@ void Replication::admit(const Call& call) {
   if (area && area->refreshing) throw refer(*area, *dn, false, being_replaced);
 }
 
-void Replication::check(const Call& call, const store::Reader& /*reader*/, const LocalChange& change) {
+void Replication::check(const Call& call, const store::Reader& reader, const LocalChange& change) {
   auto& core = parts_->core;
   const auto areas = core.areas();
   const auto area = areas->of_entry(change.key);
@@ -180,11 +199,7 @@ void Replication::check(const Call& call, const store::Reader& /*reader*/, const
     throw Refusal(ResultCode::confidentiality_required, "passwords of agreements are set over TLS");
   }
   if (area && area->refreshing) throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
-  if (change.operation == protocol::Operation::modify_dn && area && area->own != nullptr) {
-    if (change.key == area->key || (model::parent_of(change.key) == area->key && area->model.replica(change.key))) {
-      throw Refusal(ResultCode::unwilling_to_perform, "the root of an area and its replicas keep their names");
-    }
-  }
+  check_place(*areas, area, reader, change);
   if (area && area->own != nullptr && !change.forced) {
     const bool recovers = core.vectors.is_held(area->root());
     const bool local = change.operation == protocol::Operation::modify &&
