@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/integration/replication/group.hpp"
 
@@ -126,6 +127,27 @@ TEST(Sessions, NothingIsSentToAReplicaThatIsNotOnline) {
   EXPECT_FALSE(b.read(unit_dn("one")));
   ASSERT_EQ(b.modify(Group::replica_dn("b"), {{support::Change::replace, "replicaOnline", {"TRUE"}}}), 0);
   EXPECT_TRUE(group.shows("b", unit_dn("one")));
+}
+
+TEST(Sessions, FollowEachOtherOnOneConnection) {
+  Group group({{"a"}, {"b"}}, {{"a", "b"}});
+  auto a = group.client("a");
+  std::set<std::string> peers;
+  for (int i = 0; i < 5; ++i) {
+    const auto name = "unit " + std::to_string(i);
+    ASSERT_EQ(add_unit(a, name), 0);
+    ASSERT_TRUE(group.shows("b", unit_dn(name)));
+  }
+  for (const auto& each : group.history("b")) peers.insert(each.at("peer").get<std::string>());
+  EXPECT_EQ(peers.size(), 1U) << "address and port of the supplier";
+  // One that was closed is no failure.
+  group["b"].stop();
+  group["b"].start();
+  const auto before = group.history("a").size();
+  ASSERT_EQ(add_unit(a, "after"), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("after")));
+  const auto history = group.history("a");
+  for (auto at = before; at < history.size(); ++at) EXPECT_EQ(history[at].at("result"), "success") << history[at];
 }
 
 TEST(Places, OfAreasAndLostAndFoundAreKept) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/error.hpp"
 #include "common/ldup/oids.hpp"
@@ -77,37 +78,80 @@ void Cycles::stop(std::chrono::milliseconds grace) {
   stopping_ = true;
   for (const auto& each : running_) each->stop = true;
   ended_.wait_for(lock, grace, [&] { return running_.empty(); });
-  for (const auto& each : running_) each->cancel.request();
+  for (const auto& each : running_) {
+    each->cut_off = true;
+    if (each->link) each->link->cancel.request();
+  }
   ended_.wait(lock, [&] { return running_.empty(); });
+}
+
+struct Cycles::Begun {
+  Begun(PartnerLinkPtr its_link, const SupplierOptions& its_options, const std::atomic<bool>& stop)
+      : link(std::move(its_link)), port(*link->connection), options(its_options), session(port, options, stop) {}
+
+  const PartnerLinkPtr link;
+  ConnectedConsumer port;
+  const SupplierOptions options;
+  SupplierSession session;
+  bool taken = false;  // by the consumer
+};
+
+void Cycles::adopt(Running& running, const PartnerLinkPtr& link) {
+  const std::lock_guard lock(mutex_);
+  if (running.cut_off) throw Cancelled("the session was cut off before it began");
+  running.link = link;
+}
+
+// Over the connection of the session before if there is one, which may have been closed since: then over a new one.
+std::unique_ptr<Cycles::Begun> Cycles::begin(Running& running) {
+  const auto& cycle = running.cycle;
+  const SupplierOptions options{.window = core_.options.window, .answer_time = core_.options.answer_time};
+  const auto credentials = credentials_for(core_, cycle.partner);
+  auto link =
+      links_.take({cycle.area->root(), cycle.partner.replica.id}, credentials, cycle.servers, core_.clock.now());
+  for (const bool again : {false, true}) {
+    if (!link && !again) continue;
+    try {
+      if (again) {
+        link = std::make_shared<PartnerLink>();
+        link->credentials = credentials;
+        link->opened = core_.clock.now();
+      }
+      adopt(running, link);
+      if (!link->connection) link->connection.emplace(connect(core_, cycle.partner, cycle.servers, link->cancel));
+      auto begun = std::make_unique<Begun>(link, options, running.stop);
+      begun->taken = begun->session.begin(request_for(core_, cycle));
+      return begun;
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error&) {
+      if (again) throw;
+    }
+  }
+  return nullptr;
 }
 
 void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& peer) {
   auto& cycle = running.cycle;
   if (running.stop) throw Cancelled("the session was stopped before it began");
   if (cycle.publish) publish_vector(core_, *cycle.area);
-  bool lost = false;
-  {
-    auto connection = connect(core_, cycle.partner, cycle.servers, running.cancel);
-    peer = connection.uri();
-    ConnectedConsumer port(connection);
-    SupplierOptions options;
-    options.window = core_.options.window;
-    options.answer_time = core_.options.answer_time;
-    SupplierSession session(port, options, running.stop);
-    const bool begun = session.begin(request_for(core_, cycle));
-    outcome = session.outcome();
-    const auto theirs = outcome.consumer.value_or(ldup::UpdateVector());
-    lost = begun && !cycle.full && recovery_.has_lost(*cycle.area, cycle.partner.replica.id, theirs);
-    if (!lost) {
-      if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun, outcome);
-      if (begun) send(running, session, outcome, theirs);
-      return;
-    }
+  auto begun = begin(running);
+  peer = begun->link->connection->uri();
+  outcome = begun->session.outcome();
+  const auto theirs = outcome.consumer.value_or(ldup::UpdateVector());
+  if (begun->taken && !cycle.full && recovery_.has_lost(*cycle.area, cycle.partner.replica.id, theirs)) {
+    begun.reset();
+    const auto link = std::make_shared<PartnerLink>();
+    adopt(running, link);
+    ask_for_changes(core_, *cycle.area, cycle.partner, {peer}, link->cancel);
+    throw Error(ExitStatus::refused,
+                "this replica lacks changes of its own that the other has, and has asked for them: "
+                "was it restored from a backup?");
   }
-  ask_for_changes(core_, *cycle.area, cycle.partner, {peer}, running.cancel);
-  throw Error(ExitStatus::refused,
-              "this replica lacks changes of its own that the other has, and has asked for them: "
-              "was it restored from a backup?");
+  if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun->taken, outcome);
+  if (begun->taken) send(running, begun->session, outcome, theirs);
+  const bool whole = outcome.kind == SupplierOutcome::Kind::success || outcome.kind == SupplierOutcome::Kind::busy;
+  if (whole) links_.keep({cycle.area->root(), cycle.partner.replica.id}, begun->link, core_.clock.now());
 }
 
 void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& outcome,

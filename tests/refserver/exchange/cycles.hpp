@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "common/base/cancel.hpp"
 #include "tests/refserver/directory/worker_pool.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/partner_links.hpp"
 #include "tests/refserver/exchange/recovery.hpp"
 #include "tests/refserver/exchange/supplier.hpp"
 
@@ -48,6 +48,8 @@ class Cycles {
   bool is_busy(const model::Uuid& root, const std::string& partner = {}) const;
   // Stops those of the area with this partner between two updates; returns how many.
   std::int32_t terminate(const model::Uuid& root, const std::string& partner);
+  // Closes connections that nothing has used for a while.
+  void expire(Instant now) { links_.expire(now); }
   // Lets those that run end between two updates, for so long; then cuts them off.
   void stop(std::chrono::milliseconds grace);
 
@@ -57,17 +59,23 @@ class Cycles {
     Cycle cycle;
     Instant queued;
     std::atomic<bool> stop{false};
-    CancelToken cancel;
+    PartnerLinkPtr link;   // what it goes over, as soon as there is one; under the mutex
+    bool cut_off = false;  // likewise
   };
   using RunningPtr = std::shared_ptr<Running>;
 
   void run(const RunningPtr& running);
   void tell(const Cycle& cycle, const SessionRecord& record);
+  // A session that has been asked for, and how.
+  struct Begun;
+  std::unique_ptr<Begun> begin(Running& running);
+  void adopt(Running& running, const PartnerLinkPtr& link);
   void supply(Running& running, SupplierOutcome& outcome, std::string& peer);
   void send(Running& running, SupplierSession& session, SupplierOutcome& outcome, const ldup::UpdateVector& theirs);
 
   Core& core_;
   Recovery recovery_;
+  PartnerLinks links_;
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::list<RunningPtr> running_;

@@ -50,13 +50,12 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
 }
 
 std::optional<ldup::EntryUpdate> Outgoing::read() {
-  if (all_) return all_->next(*snapshot_);
   if (++read_ > snapshot_updates) {
     snapshot_.reset();
     snapshot_ = core_.store.snapshot();
     read_ = 0;
   }
-  return changes_->next(*snapshot_);
+  return all_ ? all_->next(*snapshot_) : changes_->next(*snapshot_);
 }
 
 // Whether it belongs to the part of the area that the partner has. All that is known of deleted entries does.

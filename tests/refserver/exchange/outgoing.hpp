@@ -14,9 +14,8 @@
 
 namespace replkit::refserver::exchange {
 
-// The updates of an area that a partner lacks and may have. Reads the store in pieces: what changes meanwhile is sent
-// as it is then, or with the next session. A full update is read from one state of the store, because an entry that
-// moves could be missed otherwise.
+// The updates of an area that a partner lacks and may have. Reads the store in pieces, each from a snapshot of its own:
+// what changes meanwhile is sent as it is then, or with the next session.
 class Outgoing : public UpdateSource {
  public:
   // `consumer`: the partner's update vector; of no interest for a full update.

@@ -122,6 +122,7 @@ Instant Scheduler::step(Instant now) {
     run(*links_.find(each.key), each.key, std::move(demand), now);
   }
   consumers_.expire(now);
+  cycles_.expire(now);
   cycles_.recovery().settle(*areas_);
   return std::min(next, upkeep_.run(*areas_, now));
 }
