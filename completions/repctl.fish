@@ -57,6 +57,7 @@ complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_sub
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a add -d 'make an entry the top of an area of replication'
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a delete -d 'stop replicating an area on a server'
 complete -c repctl -n '__fish_seen_subcommand_from area; and not __fish_seen_subcommand_from list add delete copy-base' -a copy-base -d 'copy the top entry of an area to another server'
+complete -c repctl -n '__fish_seen_subcommand_from area; and __fish_seen_subcommand_from add' -l create -d 'Add it, on the one server of -H: for a directory that is still empty'
 complete -c repctl -n '__fish_seen_subcommand_from area; and __fish_seen_subcommand_from delete' -l replica -x -d 'The server\'s own replica, where neither its root DSE nor a URI tells'
 complete -c repctl -n '__fish_seen_subcommand_from area; and __fish_seen_subcommand_from delete' -l all -d 'Remove the replicas of other servers from this server\'s copy, too'
 complete -c repctl -n '__fish_seen_subcommand_from area; and __fish_seen_subcommand_from copy-base' -l from -x -a '(__replkit_sources)' -d 'The server that has it, as for -H'

@@ -62,6 +62,7 @@ struct RepctlSettings {
   std::string audit_file;
   std::string save_file;
 
+  bool create = false;  // of area add: the top entry
   tasks::DeleteArea delete_area;
   std::string source;  // of area copy-base: what -H takes
 

@@ -40,6 +40,42 @@ OptionGroup writing(RepctlSettings& settings) {
            .defaults_to("a new file in $XDG_STATE_HOME/replkit/removed")}};
 }
 
+// tests/integration/repctl/newcomer_test.cpp does it.
+std::vector<cli::Example> walk_through() {
+  return {
+      {"export LDAPBASE=dc=example,dc=com",
+       "From three empty servers to a group that replicates. Here the inventory, replkit-inventory(5), has them as a, "
+       "b "
+       "and c, the group of all three as group, and whom to bind as; replica_id of replserver.toml(5) is r1, r2 and "
+       "r3. "
+       "Before each change --dry-run in place of --yes shows it. First, what saves -b in all that follows:"},
+      {"repctl -H @a --yes area add --create", "The top of the area, on one server; the others get the same entry."},
+      {"repctl -H @b -H @c --yes area copy-base --from @a", "To these."},
+      {"repctl -H @group --yes replica create r1 --online --uri ldap://a.example.com",
+       "Every server needs an entry for each replica. Do the same with r2 and r3."},
+      {"repctl -H @group credentials add peer --bind-dn cn=admin,dc=example,dc=com --start-tls yes",
+       "What they bind with to each other. It asks for the password."},
+      {"repctl -H @group --yes agreement add r1 r2 --credentials peer",
+       "Who sends to whom. With r2 r1, r2 r3 and r3 r2 besides, all changes get everywhere."},
+      {"repctl -H @group status", "What has become of it, and what is wrong with it."},
+      {"repctl -H @group vector diff --wait 1m",
+       "After a change, with ldapmodify, anywhere: has it arrived everywhere?"},
+      {"replmeta -H @group show cn=ada,dc=example,dc=com",
+       "Side by side, each value with when and where it was written."},
+      {"repctl -H @group --yes replica suspend r3",
+       "Keep r3 out, as while its machine is mended; then vector diff tells what it lacks, and repctl replica resume "
+       "r3 "
+       "lets it in again."},
+      {"repctl -H @b cycle trigger r3", "Have b and r3 exchange what is new now, whatever the schedule."},
+      {"repctl -H @b --yes cycle terminate r3", "End what runs between them."},
+      {"repctl -H @a --yes schedule set r1 to-r2 --days mon-fri --hours 20:00-06:00",
+       "Send to r2 at night only; schedule clear r1 to-r2 undoes it."},
+      {"replmeta -H @c modify",
+       "Mend a value that is wrong on one server under the CSN that it has elsewhere, so that replication does not see "
+       "it. Standard input has, as replmeta search prints them: dn: cn=ada,dc=example,dc=com, changetype: modify, "
+       "replace: sn;x-csn-20261121074549Z-000015-r1-000000, the value after that same name, and a line with - alone."}};
+}
+
 }  // namespace
 
 CommandSpec repctl_spec(RepctlSettings& settings) {
@@ -73,10 +109,7 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
       repctl::area_commands(settings),        repctl::replica_commands(settings),  repctl::agreement_commands(settings),
       repctl::credentials_commands(settings), repctl::schedule_commands(settings), repctl::cycle_commands(settings),
       repctl::vector_commands(settings),      repctl::history_command(settings),   status};
-  spec.examples = {{"repctl -x -ZZ -D cn=admin,dc=example,dc=com -y pw -H ldap://a -b dc=example,dc=com area add",
-                    "Make an area on the first server."},
-                   {"repctl -H @group -b dc=example,dc=com status", "Look at a group of the inventory."},
-                   {"repctl -H ldap://a -b dc=example,dc=com --dry-run replica delete r3", "What would that do?"}};
+  spec.examples = walk_through();
   spec.exit_notes = {{ExitStatus::done, "Done, or it was so already."},
                      {ExitStatus::undecided, "Done on some servers only, interrupted, or the answer was no."},
                      {ExitStatus::refused, "A server refused, or the area is not as the command needs it."}};
@@ -85,7 +118,8 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
   spec.files = cli::connection_files();
   spec.files.push_back({"audit.jsonl", "In $XDG_STATE_HOME/replkit: what was sent to whom, without passwords."});
   spec.files.push_back({"removed/*.ldif", "In $XDG_STATE_HOME/replkit: what was removed, for ldapadd."});
-  spec.see_also = {"replcompare(1)", "repllab(1)", "replserver(8)", "replkit-inventory(5)", "ldapmodify(1)"};
+  spec.see_also = {"replcompare(1)", "replmeta(1)",          "repllab(1)",
+                   "replserver(8)",  "replkit-inventory(5)", "ldapmodify(1)"};
   return spec;
 }
 

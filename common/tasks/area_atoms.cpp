@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
+#include <utility>
+
 #include "common/base/text.hpp"
+#include "common/model/dn.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/steps.hpp"
 
@@ -15,6 +19,23 @@ using ldap::ResultCode;
 
 model::Modification context_class_change(model::ModifyKind kind) {
   return {.kind = kind, .description = "objectClass", .values = {std::string(name::context_class)}};
+}
+
+// Returns the attributes of a top entry with this DN, which its name alone says. Throws UsageError.
+std::vector<model::Attribute> new_top(const std::string& dn) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> classes = {
+      {{"dc", "domain"}, {"o", "organization"}, {"ou", "organizationalUnit"}, {"l", "locality"}, {"c", "country"}}};
+  check_dn("-b", dn);
+  const auto parsed = model::Dn::parse(dn);
+  for (const auto& [type, object_class] : classes) {
+    if (parsed.empty() || parsed.rdns().front().size() != 1) break;
+    const auto& ava = parsed.rdns().front().front();
+    if (!equals_ignore_case(ava.type, type)) continue;
+    return {{"objectClass", {"top", std::string(object_class), std::string(name::context_class)}},
+            {std::string(type), {ava.value}}};
+  }
+  throw UsageError(
+      fmt::format("--create makes entries named dc=, o=, ou=, l= or c=: add {} with ldapadd", printable(dn)));
 }
 
 std::vector<model::Entry> whole(const Replica& replica) {
@@ -49,13 +70,21 @@ std::string uuid_of(const model::Entry& entry) {
 
 }  // namespace
 
-Plan add_area(const ServerFacts& server, const AreaFacts& area) {
+Plan add_area(const ServerFacts& server, const AreaFacts& area, bool create) {
   require_ldup(server, "area of replication");
+  if (!area.root && create) {
+    Plan plan;
+    plan.steps.push_back(add_step(server,
+                                  fmt::format("create {} as an area of replication (mrm 3.1)", printable(area.dn)),
+                                  area.dn, new_top(area.dn)));
+    return plan;
+  }
   if (!area.root) {
-    throw Precondition(fmt::format(
-        "{}: there is no entry {} here, or we may not see it: create it, or take it over from a server that has it "
-        "with repctl area copy-base",
-        printable(server.name), printable(area.dn)));
+    throw Precondition(
+        fmt::format("{}: there is no entry {} here, or we may not see it: create it (--create does), or take it over "
+                    "from a server that has it "
+                    "with repctl area copy-base",
+                    printable(server.name), printable(area.dn)));
   }
   Plan plan;
   if (area.marked()) {

@@ -12,8 +12,9 @@ namespace replkit::tasks {
 
 // Each throws Precondition, or UsageError for arguments that can never work.
 
-// 3.1: marks the entry as the top of an area; the server records changes from then on.
-Plan add_area(const ServerFacts& server, const AreaFacts& area);
+// 3.1: marks the entry as the top of an area; the server records changes from then on. When there is no such entry and
+// it may `create` one, it adds it, of the class that its name says: dc=, o=, ou=, l= or c=.
+Plan add_area(const ServerFacts& server, const AreaFacts& area, bool create = false);
 
 // Returns what is to be said about servers whose top entry is another one than the first server's.
 std::vector<Remark> uuid_remarks(const std::vector<ServerFacts>& servers, const std::vector<AreaFacts>& areas);

@@ -67,6 +67,19 @@ std::string verb_of(const model::ChangeRecord& record) {
   return verbs[record.change.index()];
 }
 
+// Whether an entry that is to be added, with an entryUUID that several servers share, is there as this very entry:
+// replication may have brought it from a server on which it was added a moment ago.
+bool has_arrived(const Step& step, const Target& target) {
+  const auto* add = std::get_if<model::AddChange>(&step.change.change);
+  if (add == nullptr) return false;
+  const auto wanted = std::find_if(add->attributes.begin(), add->attributes.end(), [](const auto& attribute) {
+    return equals_ignore_case(attribute.description, "entryUUID");
+  });
+  if (wanted == add->attributes.end() || wanted->values.empty()) return false;
+  const auto entry = target.connection->read(step.change.dn, {"entryUUID"});
+  return entry && equals_ignore_case(entry->first("entryUUID"), wanted->values.front());
+}
+
 StepResult send(const Step& step, const Target& target, AuditLog& audit) {
   const auto record = [&](std::string_view state, const std::string& text = {}) {
     audit.write(step, target.facts.uri, target.facts.identity, state, text);
@@ -78,6 +91,8 @@ StepResult send(const Step& step, const Target& target, AuditLog& audit) {
     if (outcome.done()) {
       result.state = StepState::done;
     } else if (std::find(step.settled.begin(), step.settled.end(), outcome.code) != step.settled.end()) {
+      result.state = StepState::settled;
+    } else if (outcome.code == ResultCode::entry_already_exists && has_arrived(step, target)) {
       result.state = StepState::settled;
     } else {
       result = {StepState::failed, ldap::status_of(outcome.code), explain(step, target.facts, outcome)};

@@ -108,16 +108,23 @@ ExitStatus area_list(RepctlSettings& settings) {
 
 ExitStatus area_add(RepctlSettings& settings) {
   std::vector<tasks::Remark> remarks;
+  const auto prepare = [&](const repctl::Group& group) {
+    // Added on each they would be several entries of one name.
+    if (settings.create && group.servers.size() > 1) {
+      throw UsageError("--create is for one server: repctl area copy-base takes the entry to the others");
+    }
+    remarks = tasks::uuid_remarks(group.servers, group.areas);
+  };
   return repctl::change_area(
       settings, "area add",
       [&](Server& server, const auto& area) {
-        auto plan = tasks::add_area(server.facts, area);
+        auto plan = tasks::add_area(server.facts, area, settings.create);
         for (const auto& remark : remarks) {
           if (remark.server == server.name) plan.notes.push_back(remark);
         }
         return plan;
       },
-      [&](const repctl::Group& group) { remarks = tasks::uuid_remarks(group.servers, group.areas); });
+      prepare);
 }
 
 ExitStatus area_delete(RepctlSettings& settings) {

@@ -16,6 +16,9 @@ CommandSpec area_commands(RepctlSettings& settings) {
                      {"Gives the entry of -b the class replicationContext (mrm 3.1). From then on the server records "
                       "changes at and below it."},
                      [&settings] { return area_add(settings); });
+  add.groups = {
+      {"Where there is no such entry",
+       {flag("--create", "Add it, on the one server of -H: for a directory that is still empty.", settings.create)}}};
   add.examples = {{"repctl -H ldap://a -b dc=example,dc=com area add", "The first step of every replica group."}};
   auto remove = command(
       "delete", "stop replicating an area on a server",

@@ -100,5 +100,15 @@ TEST(AreaAtoms, OtherKindsOfServersAreRefusedByName) {
   }
 }
 
+TEST(AreaAtoms, AddMayCreateTheEntry) {
+  AreaFacts area;
+  area.dn = "DC=Example,dc=com";
+  const auto ldif = ldif_of(add_area(ldup_server(), area, true));
+  EXPECT_THAT(ldif, HasSubstr("objectClass: domain\nobjectClass: replicationContext\ndc: Example\n"));
+  EXPECT_THAT(error_of([&] { add_area(ldup_server(), area); }), HasSubstr("6 s1: there is no entry"));
+  area.dn = "cn=x";
+  EXPECT_THAT(error_of([&] { add_area(ldup_server(), area, true); }), HasSubstr("3 --create makes"));
+}
+
 }  // namespace
 }  // namespace replkit::tasks
