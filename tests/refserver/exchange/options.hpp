@@ -37,7 +37,7 @@ struct Options {
 
   // As a supplier.
   std::size_t sessions = 8;              // at once
-  std::size_t window = 64;               // updates sent ahead of their answers
+  std::size_t window = 256;              // updates sent ahead of their answers
   std::size_t session_entries = 10'000;  // that one incremental session brings, before the next begins
   std::chrono::milliseconds connect_time = std::chrono::seconds(10);
   std::chrono::milliseconds answer_time = std::chrono::minutes(1);  // silence of a consumer

@@ -8,14 +8,16 @@ namespace replkit::refserver::replication {
 
 using store::EntryId;
 
+namespace {
+
+constexpr std::size_t batch = 1000;
+
+}  // namespace
+
 FullHarvest::FullHarvest(const store::Reader& reader, const Area& area, const model::Schema& schema,
                          AttributeFilter filter)
     : area_(area), scope_(reader, area), schema_(schema), filter_(std::move(filter)) {
-  if (scope_.root() == store::no_entry) {
-    done_ = true;
-    return;
-  }
-  ready_ = level_ = {scope_.root()};
+  list_management(reader);
 }
 
 bool FullHarvest::is_management(const store::Reader& reader, EntryId id) {
@@ -26,71 +28,79 @@ bool FullHarvest::is_management(const store::Reader& reader, EntryId id) {
   return which != ldup::ManagementClass::none && which != ldup::ManagementClass::context;
 }
 
-// Lists some more of what is to be sent, into `ready_`.
-void FullHarvest::list(const store::Reader& reader) {
-  if (!tree_done_) {
-    tree_done_ = !list_children(reader);
-    if (!tree_done_ || !management_) return;
-    management_ = false;
-    tree_done_ = false;
-    level_ = {scope_.root()};
-    next_level_.clear();
-    at_ = 0;
-    return;
+// Takes the top and the subtrees of management right below it.
+void FullHarvest::list_management(const store::Reader& reader) {
+  if (scope_.root() == store::no_entry) return;
+  ready_ = {scope_.root()};
+  for (std::size_t at = 0; at < ready_.size(); ++at) {
+    std::string after;
+    for (bool more = true; more;) {
+      std::vector<EntryId> children;
+      more = reader.children(ready_[at], after, batch, children);
+      std::erase_if(children,
+                    [&](EntryId id) { return scope_.is_inner_root(id) || (at == 0 && !is_management(reader, id)); });
+      ready_.insert(ready_.end(), children.begin(), children.end());
+    }
   }
-  done_ = !list_tombstones(reader);
+  early_.insert(ready_.begin(), ready_.end());
+  std::reverse(ready_.begin(), ready_.end());
 }
 
-// Lists children of one entry of this level. Returns false when the last level is done.
-bool FullHarvest::list_children(const store::Reader& reader) {
-  constexpr std::size_t batch = 1000;
-  if (at_ == level_.size()) {
-    if (next_level_.empty()) return false;
-    level_ = std::exchange(next_level_, {});
-    at_ = 0;
+// Returns false at the end.
+bool FullHarvest::list_more(const store::Reader& reader) {
+  if (scope_.root() == store::no_entry) return false;
+  if (all_listed_) {
+    if (tombstones_) return false;
+    tombstones_ = true;
+    last_ = store::no_entry;
   }
-  const auto superior = level_[at_];
-  std::vector<EntryId> children;
-  if (!reader.children(superior, after_, batch, children)) {
-    after_.clear();
-    ++at_;
-  }
-  // Only below the top are those that are management themselves told from the others.
-  const bool at_top = superior == scope_.root();
-  std::erase_if(children, [&](EntryId id) {
-    return scope_.is_inner_root(id) || (at_top && is_management(reader, id) != management_);
-  });
-  next_level_.insert(next_level_.end(), children.begin(), children.end());
-  ready_.assign(children.rbegin(), children.rend());
+  all_listed_ = !reader.entries(last_, batch, listed_);
+  if (!listed_.empty()) last_ = listed_.back();
+  std::reverse(listed_.begin(), listed_.end());
   return true;
 }
 
-bool FullHarvest::list_tombstones(const store::Reader& reader) {
-  constexpr std::size_t batch = 1000;
-  std::vector<EntryId> ids;
-  const bool more = reader.entries(last_, batch, ids);
-  if (!ids.empty()) last_ = ids.back();
-  std::erase_if(ids, [&](EntryId id) {
-    const auto head = reader.head(id);
-    return !head || !head->tombstone || !scope_.holds(reader, id);
-  });
-  ready_.assign(ids.rbegin(), ids.rend());
-  return more;
+// Makes the entry ready, after those above it whose turn has not come yet.
+void FullHarvest::take(const store::Reader& reader, EntryId id) {
+  if (early_.erase(id) > 0) return;
+  const auto head = reader.head(id);
+  if (!head || head->tombstone != tombstones_) return;
+  if (tombstones_) {
+    if (scope_.holds(reader, id)) ready_.push_back(id);
+    return;
+  }
+  if (head->superior != superior_ || scope_.is_inner_root(id)) {
+    if (!scope_.holds(reader, id)) return;
+    superior_ = head->superior;
+  }
+  ready_.push_back(id);
+  for (auto above = head->superior; above > id && early_.insert(above).second; above = reader.superior(above)) {
+    ready_.push_back(above);
+  }
+}
+
+EntryId FullHarvest::next_id(const store::Reader& reader) {
+  while (ready_.empty()) {
+    while (listed_.empty()) {
+      if (!list_more(reader)) return store::no_entry;
+    }
+    const auto id = listed_.back();
+    listed_.pop_back();
+    take(reader, id);
+  }
+  const auto id = ready_.back();
+  ready_.pop_back();
+  return id;
 }
 
 std::optional<ldup::EntryUpdate> FullHarvest::next(const store::Reader& reader) {
-  for (;;) {
-    while (ready_.empty()) {
-      if (done_) return std::nullopt;
-      list(reader);
-    }
-    const auto id = ready_.back();
-    ready_.pop_back();
+  while (const auto id = next_id(reader)) {
     const auto entry = reader.load(id);
     if (!entry) continue;
     auto update = primitives_of(reader, *entry, {}, filter_, schema_);
     if (!update.primitives.empty()) return update;
   }
+  return std::nullopt;
 }
 
 }  // namespace replkit::refserver::replication

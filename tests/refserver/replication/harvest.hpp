@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "common/ldup/csn.hpp"
@@ -76,8 +77,10 @@ class Harvest {
   std::size_t leg_ = 0;
 };
 
-// The whole of an area, for a full update: the top, then LDUP's own subentries, then all others breadth first, then
-// what is known of deleted entries.
+// The whole of an area, for a full update: the top, then LDUP's own subentries, then all others in the order in which
+// they came, but superiors before what is below them, then what is known of deleted entries. Holds no snapshot: each
+// piece may be read from a newer one. An entry keeps its id wherever it moves, so that none is missed; what has changed
+// since the beginning is sent as it is now, or not, and the update vector of the beginning does not cover it.
 class FullHarvest {
  public:
   FullHarvest(const store::Reader& reader, const Area& area, const model::Schema& schema, AttributeFilter filter);
@@ -86,23 +89,22 @@ class FullHarvest {
 
  private:
   bool is_management(const store::Reader& reader, store::EntryId id);
-  void list(const store::Reader& reader);
-  bool list_children(const store::Reader& reader);
-  bool list_tombstones(const store::Reader& reader);
+  void list_management(const store::Reader& reader);
+  bool list_more(const store::Reader& reader);
+  store::EntryId next_id(const store::Reader& reader);
+  void take(const store::Reader& reader, store::EntryId id);
 
   Area area_;
   Scope scope_;
   const model::Schema& schema_;
   AttributeFilter filter_;
-  std::vector<store::EntryId> ready_;  // to be sent, the last first
-  std::vector<store::EntryId> level_;  // sent, their children still to be listed
-  std::vector<store::EntryId> next_level_;
-  std::size_t at_ = 0;                     // in level_
-  std::string after_;                      // the child listed last
-  store::EntryId last_ = store::no_entry;  // the record looked at last, for tombstones
-  bool management_ = true;                 // their subtrees are under way
-  bool tree_done_ = false;
-  bool done_ = false;
+  std::vector<store::EntryId> ready_;          // to be sent, the last first
+  std::vector<store::EntryId> listed_;         // to be looked at, the last first
+  std::unordered_set<store::EntryId> early_;   // sent before their turn
+  store::EntryId last_ = store::no_entry;      // listed last
+  store::EntryId superior_ = store::no_entry;  // one that is in the area, and sent
+  bool all_listed_ = false;
+  bool tombstones_ = false;  // their turn
   store::LiveEntry live_;
 };
 

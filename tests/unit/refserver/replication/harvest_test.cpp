@@ -1,6 +1,8 @@
 // What is sent, in which order, and what is purged.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "tests/refserver/replication/purge.hpp"
 #include "tests/unit/refserver/replication/replica.hpp"
 
@@ -28,6 +30,10 @@ class HarvestTest : public ::testing::Test {
   void modify(std::uint64_t number, std::string type, std::vector<std::string> values) {
     ASSERT_TRUE(
         a_.modify(a_.find(uuid_of(number)), {{model::ModifyKind::replace, std::move(type), std::move(values)}}));
+  }
+
+  bool move(const model::Uuid& entry, const model::Uuid& superior) {
+    return a_.rename(a_.find(entry), {.rdn = std::nullopt, .superior = a_.find(superior)});
   }
 
   std::vector<EntryUpdate> full(const Area& area = test_area(), const AttributeFilter& filter = {}) {
@@ -209,8 +215,42 @@ TEST_F(HarvestTest, AFullUpdateBeginsWithManagementAndEndsWithTombstones) {
   add(6, root, "cn=6");
   ASSERT_TRUE(a_.remove(a_.find(uuid_of(6))));
   EXPECT_THAT(entries(full()),
-              ElementsAre(root, uuid_of(4), uuid_of(5), uuid_of(1), uuid_of(3), uuid_of(2), uuid_of(6)));
+              ElementsAre(root, uuid_of(4), uuid_of(5), uuid_of(1), uuid_of(2), uuid_of(3), uuid_of(6)));
   b_.apply(full());
+  EXPECT_EQ(a_.dump(), b_.dump());
+}
+
+// Whatever moves, comes and goes while a full update is read in pieces: with the changes since its beginning the other
+// replica has it all.
+TEST_F(HarvestTest, AFullUpdateReadInPieces) {
+  for (std::uint64_t i = 1; i <= 40; ++i) add(i, i % 4 == 0 ? uuid_of(i / 2) : root, "cn=" + std::to_string(i));
+  std::optional<FullHarvest> harvest;
+  harvest.emplace(*a_.store().snapshot(), test_area(), test_schema().model(), AttributeFilter());
+  const auto known = a_.vector();
+  std::vector<EntryUpdate> sent;
+  for (std::uint64_t step = 1;; ++step) {
+    auto update = harvest->next(*a_.store().snapshot());
+    if (!update) break;
+    sent.push_back(std::move(*update));
+    if (step == 3) EXPECT_TRUE(move(uuid_of(38), uuid_of(2)));  // below what has been sent
+    if (step == 5) EXPECT_TRUE(move(uuid_of(7), uuid_of(40)));  // below what comes last
+    if (step == 6) EXPECT_TRUE(move(uuid_of(1), uuid_of(39)));  // what has been sent
+    if (step == 8) EXPECT_TRUE(a_.remove(a_.find(uuid_of(33))));
+    if (step == 9) EXPECT_TRUE(a_.remove(a_.find(uuid_of(3))));
+    if (step == 12) add(100, uuid_of(35), "cn=100");
+    if (step == 13) modify(30, "description", {"new"});
+  }
+  std::set<model::Uuid> there{root};
+  for (const auto& update : sent) {
+    for (const auto& primitive : update.primitives) {
+      if (primitive.kind != Primitive::Kind::add_entry || update.entry == root) continue;
+      EXPECT_TRUE(there.contains(primitive.superior)) << "superiors first";
+    }
+    EXPECT_TRUE(there.insert(update.entry).second || update.entry == root || update.entry == uuid_of(3)) << "once";
+  }
+  b_.apply(sent);
+  b_.merge(known);
+  a_.send_to(b_);
   EXPECT_EQ(a_.dump(), b_.dump());
 }
 
