@@ -45,6 +45,11 @@ struct Plan {
   void append(Plan other);
 };
 
+// Write-Unwriteable on every change, besides those that the draft wants it for.
+struct WriteOptions {
+  bool write_unwriteable = false;
+};
+
 // Writes each step as an LDIF change record, the server and the reason in comments before it. Values of passwords are
 // replaced by "(not shown)".
 void print_plan(const Plan& plan, const std::function<std::string(const std::string&)>& uri_of,

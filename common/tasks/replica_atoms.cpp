@@ -1,25 +1,17 @@
-#include "common/tasks/replica_atoms.hpp"
-
+// Making and removing a replica (draft-ietf-ldup-mrm-02 3.4, 3.5).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "common/base/text.hpp"
-#include "common/model/ldap_url.hpp"
 #include "common/tasks/names.hpp"
+#include "common/tasks/replica_parts.hpp"
 #include "common/tasks/steps.hpp"
 
 namespace replkit::tasks {
 
 namespace {
-
-using ldap::ResultCode;
-using model::ModifyKind;
-
-std::string number_of(ReplicaType type) {
-  return std::to_string(static_cast<int>(type));
-}
 
 // The attributes of an Add, in the order of mrm 3.4.
 std::vector<model::Attribute> attributes_of(const AreaFacts& area, const NewReplica& replica) {
@@ -89,94 +81,7 @@ void check_new(const NewReplica& replica) {
   }
 }
 
-// Refuses a URI that names another replica: one server has one replica of an area (mrm 4.2.1).
-void check_endpoints(const ServerFacts& server, const AreaFacts& area, const std::string& id,
-                     const std::vector<std::string>& uris) {
-  for (const auto& other : area.replicas) {
-    if (other.id == id) continue;
-    for (const auto& theirs : values_of(other.entry, name::replica_uri)) {
-      for (const auto& uri : uris) {
-        if (endpoint_of(uri) != endpoint_of(theirs)) continue;
-        throw Precondition(fmt::format(
-            "{}: {} is the replica {} of {} already, and a server has one replica of an area: delete that one, or "
-            "change its URI with repctl replica set-uri",
-            printable(server.name), printable(uri), other.id, printable(area.dn)));
-      }
-    }
-  }
-}
-
-void check_primary(const ServerFacts& server, const AreaFacts& area, const std::string& id, ReplicaType type) {
-  if (type != ReplicaType::primary) return;
-  for (const auto& other : area.replicas) {
-    if (other.id == id || first_of(other.entry, name::replica_type) != number_of(type)) continue;
-    throw Precondition(fmt::format(
-        "{}: {} is the primary replica of {}, and an area has one at most: make it another type first with repctl "
-        "replica set-type {} updateable",
-        printable(server.name), other.id, printable(area.dn), other.id));
-  }
-}
-
-bool is_lifted(const Step& step) {
-  return std::any_of(step.change.controls.begin(), step.change.controls.end(),
-                     [](const auto& control) { return control.oid == oid::write_unwriteable; });
-}
-
-void apply(WriteOptions options, const ServerFacts& server, Plan& plan) {
-  if (!options.write_unwriteable) return;
-  for (auto& step : plan.steps) {
-    if (is_lifted(step) || lift_unwriteable(server, step)) continue;
-    note(server, "does not offer the Write-Unwriteable control (mrm 3.16): tried without it", plan);
-    return;
-  }
-}
-
-// Adds a step that the draft wants Write-Unwriteable for.
-void add_unwriteable(const ServerFacts& server, Step step, Plan& plan) {
-  if (!lift_unwriteable(server, step)) {
-    note(server, "does not offer the Write-Unwriteable control (mrm 3.16): tried without it", plan);
-  }
-  plan.steps.push_back(std::move(step));
-}
-
-model::Modification replace(std::string_view description, std::string value) {
-  return {.kind = ModifyKind::replace, .description = std::string(description), .values = {std::move(value)}};
-}
-
 }  // namespace
-
-std::string type_text(std::string_view replica_type) {
-  for (const auto type : {ReplicaType::primary, ReplicaType::updateable, ReplicaType::read_only}) {
-    if (replica_type == number_of(type)) return std::string(ldup::type_name(type));
-  }
-  return replica_type.empty() ? "unknown" : fmt::format("unknown ({})", printable(replica_type));
-}
-
-std::string check_replica_id(std::string_view id) {
-  auto out = ldup::replica_id(id);
-  if (out.empty()) {
-    throw UsageError(fmt::format("\"{}\" is no replicaID: it has 1 to 64 of a-z 0-9 . _ -", printable(id)));
-  }
-  return out;
-}
-
-void check_replica_uri(std::string_view uri) {
-  const auto wrong = [&](std::string_view why) {
-    return UsageError(fmt::format("\"{}\" cannot be where a replica is reached: {}", printable(uri), why));
-  };
-  model::LdapUrl url;
-  try {
-    url = model::LdapUrl::parse(uri);
-  } catch (const ParseError& error) {
-    throw wrong(fmt::format("{} (at byte {})", error.what(), error.offset() + 1));
-  }
-  if (url.scheme != "ldap" && url.scheme != "ldaps") throw wrong("other servers need ldap:// or ldaps://");
-  if (url.host.empty()) throw wrong("it names no host");
-  if (!url.dn.empty() || !url.attributes.empty() || !url.scope.empty() || !url.filter.empty() ||
-      !url.extensions.empty()) {
-    throw wrong("only host and port count, and nothing else may be in it (draft-ietf-ldup-infomod 7.3.2)");
-  }
-}
 
 Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica, WriteOptions options) {
   auto wanted = replica;
@@ -236,146 +141,6 @@ Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std:
            plan);
     }
   }
-  apply(options, server, plan);
-  return plan;
-}
-
-Plan set_replica_type(const ServerFacts& server, const AreaFacts& area, const std::string& id, ReplicaType type,
-                      WriteOptions options) {
-  require_ldup(server, "replica");
-  const auto& replica = require_replica(server, area, check_replica_id(id));
-  const auto wanted = number_of(type);
-  Plan plan;
-  if (first_of(replica.entry, name::replica_type) == wanted) {
-    skip(server, fmt::format("{} is {} already", replica.id, type_text(wanted)), plan);
-    return plan;
-  }
-  const bool fractional = !first_of(replica.entry, name::exclusion_filter).empty() ||
-                          !first_of(replica.entry, name::inclusion_filter).empty();
-  if (fractional && type != ReplicaType::read_only) {
-    throw Precondition(fmt::format(
-        "{}: {} leaves attributes out, and such a replica must be read-only (draft-ietf-ldup-model 4.4): make it full "
-        "first with repctl replica set-filter {} --full, and let a full update bring it the rest",
-        printable(server.name), replica.id, replica.id));
-  }
-  check_primary(server, area, replica.id, type);
-  add_unwriteable(server,
-                  modify_step(server, fmt::format("make replica {} {} (mrm 3.6.1)", replica.id, type_text(wanted)),
-                              replica.entry.dn, {replace(name::replica_type, wanted)}),
-                  plan);
-  plan.steps.back().settled = {ResultCode::attribute_or_value_exists};
-  apply(options, server, plan);
-  return plan;
-}
-
-Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const std::string& id,
-                        const std::optional<std::string>& excluded, const std::optional<std::string>& included,
-                        WriteOptions options) {
-  const auto exclude = check_filter("attributes to exclude", excluded);
-  const auto include = check_filter("attributes to include", included);
-  require_ldup(server, "replica");
-  const auto& replica = require_replica(server, area, check_replica_id(id));
-  const bool fractional = exclude || include;
-  if (fractional && first_of(replica.entry, name::replica_type) != number_of(ReplicaType::read_only)) {
-    throw Precondition(fmt::format(
-        "{}: {} is {}, and a replica that leaves attributes out must be read-only (draft-ietf-ldup-model 4.4): repctl "
-        "replica set-type {} read-only",
-        printable(server.name), replica.id, type_text(first_of(replica.entry, name::replica_type)), replica.id));
-  }
-  std::vector<model::Modification> changes;
-  const auto change = [&](std::string_view description, const std::optional<std::string>& wanted) {
-    const auto present = values_of(replica.entry, description);
-    if (wanted ? present.size() == 1 && same_filter(present.front(), *wanted) : present.empty()) return;
-    if (wanted) {
-      changes.push_back(replace(description, *wanted));
-    } else {
-      changes.push_back({.kind = ModifyKind::remove, .description = std::string(description), .values = {}});
-    }
-  };
-  change(name::exclusion_filter, exclude);
-  change(name::inclusion_filter, include);
-  Plan plan;
-  if (changes.empty()) {
-    skip(server, fmt::format("{} {} already", replica.id, fractional ? "has these filters" : "is a full replica"),
-         plan);
-    return plan;
-  }
-  add_unwriteable(server,
-                  modify_step(server,
-                              fmt::format("{} of replica {} (mrm 3.6.2)",
-                                          fractional ? "change filters" : "remove filters", replica.id),
-                              replica.entry.dn, std::move(changes)),
-                  plan);
-  if (!fractional) plan.steps.back().settled = {ResultCode::no_such_attribute};
-  note(server, "a full update brings the replica what it held not before: repctl cycle trigger --full", plan);
-  apply(options, server, plan);
-  return plan;
-}
-
-Plan set_replica_uri(const ServerFacts& server, const AreaFacts& area, const std::string& id, const UriChange& change,
-                     WriteOptions options) {
-  if (change.add.empty() && change.remove.empty()) throw UsageError("which URI? Say it with --uri");
-  if (!change.add.empty()) check_replica_uri(change.add);
-  require_ldup(server, "replica");
-  const auto& replica = require_replica(server, area, check_replica_id(id));
-  const auto attribute = change.secondary ? name::replica_secondary_uri : name::replica_uri;
-  const auto present = values_of(replica.entry, attribute);
-  const auto has = [&](const std::string& uri) {
-    return std::find(present.begin(), present.end(), uri) != present.end();
-  };
-  auto old = change.remove;
-  Plan plan;
-  const bool settled = (change.add.empty() || has(change.add)) &&
-                       (old.empty() ? present.size() == 1 || change.secondary : !has(old) || old == change.add);
-  if (settled) {
-    skip(server, fmt::format("{} of {} is so already", attribute, replica.id), plan);
-    return plan;
-  }
-  if (old.empty() && !change.secondary) {
-    if (present.size() != 1) {
-      throw UsageError(fmt::format("{} has {} URIs ({}): which one goes? Say it with --old", replica.id, present.size(),
-                                   printable(fmt::format("{}", fmt::join(present, ", ")))));
-    }
-    old = present.front();
-  }
-  if (!old.empty() && !has(old)) {
-    throw Precondition(fmt::format("{}: {} has no {} {}: it has {}", printable(server.name), replica.id, attribute,
-                                   printable(old), printable(fmt::format("{}", fmt::join(present, ", ")))));
-  }
-  if (change.add.empty() && !change.secondary && present.size() == 1) {
-    throw Precondition(fmt::format("{}: {} is the only URI of {}, which must have one: give the new one with --uri",
-                                   printable(server.name), printable(old), replica.id));
-  }
-  if (!change.add.empty() && !change.secondary) check_endpoints(server, area, replica.id, {change.add});
-  std::vector<model::Modification> changes;
-  if (!old.empty()) {
-    changes.push_back({.kind = ModifyKind::remove, .description = std::string(attribute), .values = {old}});
-  }
-  if (!change.add.empty() && !has(change.add)) {
-    changes.push_back({.kind = ModifyKind::add, .description = std::string(attribute), .values = {change.add}});
-  }
-  plan.steps.push_back(modify_step(server, fmt::format("change {} of replica {} (mrm 3.6.3)", attribute, replica.id),
-                                   replica.entry.dn, std::move(changes)));
-  apply(options, server, plan);
-  return plan;
-}
-
-Plan set_replica_online(const ServerFacts& server, const AreaFacts& area, const std::string& id, bool online,
-                        WriteOptions options) {
-  require_ldup(server, "replica");
-  const auto& replica = require_replica(server, area, check_replica_id(id));
-  const std::string wanted = online ? "TRUE" : "FALSE";
-  Plan plan;
-  if (equals_ignore_case(first_of(replica.entry, name::replica_online), wanted)) {
-    skip(server, fmt::format("{} is {} already", replica.id, online ? "online" : "suspended"), plan);
-    return plan;
-  }
-  auto step = modify_step(
-      server,
-      fmt::format("{} replica {} ({})", online ? "resume" : "suspend", replica.id, online ? "mrm 3.11" : "mrm 3.10"),
-      replica.entry.dn, {replace(name::replica_online, wanted)});
-  step.settled = {ResultCode::attribute_or_value_exists};
-  plan.steps.push_back(std::move(step));
   apply(options, server, plan);
   return plan;
 }

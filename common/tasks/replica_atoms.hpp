@@ -22,11 +22,6 @@ std::string check_replica_id(std::string_view id);
 // Throws UsageError unless it is an ldap:// or ldaps:// URL with host and port at most: the rest would be ignored.
 void check_replica_uri(std::string_view uri);
 
-// Write-Unwriteable on every change, besides those that the draft wants it for.
-struct WriteOptions {
-  bool write_unwriteable = false;
-};
-
 struct NewReplica {
   std::string id;
   std::vector<std::string> uris;  // at least one

@@ -39,6 +39,11 @@ std::string_view noun_of(const model::Entry& entry) {
   }
 }
 
+bool is_lifted(const Step& step) {
+  return std::any_of(step.change.controls.begin(), step.change.controls.end(),
+                     [](const auto& control) { return control.oid == oid::write_unwriteable; });
+}
+
 }  // namespace
 
 Step modify_step(const ServerFacts& server, std::string what, const std::string& dn,
@@ -59,6 +64,15 @@ bool lift_unwriteable(const ServerFacts& server, Step& step) {
   if (!server.has_control(oid::write_unwriteable)) return false;
   step.change.controls.push_back({.oid = std::string(oid::write_unwriteable), .critical = true, .value = {}});
   return true;
+}
+
+void apply(WriteOptions options, const ServerFacts& server, Plan& plan) {
+  if (!options.write_unwriteable) return;
+  for (auto& step : plan.steps) {
+    if (is_lifted(step) || lift_unwriteable(server, step)) continue;
+    note(server, "does not offer the Write-Unwriteable control (mrm 3.16): tried without it", plan);
+    return;
+  }
 }
 
 void give_uuid(const ServerFacts& server, const std::string& uuid, Step& step) {

@@ -21,6 +21,9 @@ Step delete_step(const ServerFacts& server, std::string what, const std::string&
 // Puts the Write-Unwriteable control on the step where the server offers it. Returns whether it does.
 bool lift_unwriteable(const ServerFacts& server, Step& step);
 
+// Puts it on all steps that do not carry it yet, when the options say so, or notes that the server does not offer it.
+void apply(WriteOptions options, const ServerFacts& server, Plan& plan);
+
 // Lets an Add give the entry this entryUUID, which it has on other servers; none: the server makes one. Throws
 // Precondition when the server does not take one.
 void give_uuid(const ServerFacts& server, const std::string& uuid, Step& step);
