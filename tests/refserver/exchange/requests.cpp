@@ -105,6 +105,7 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   if (!grouping.value) throw ProtocolError::answer("the group has no value");
   const auto request = ldup::decode_create_repl_group_request(*grouping.value);
   if (call.bound.anonymous()) throw denied();
+  require_protection(call);
   std::string key;
   if (!model::normalize_dn(request.area, core_.schema.model(), key)) throw denied();
   const auto area = core_.areas()->named(key);

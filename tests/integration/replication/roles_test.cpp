@@ -1,0 +1,157 @@
+// What a replica may do and hold: read-only, fractional, and over which connections it is managed.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "common/base/cancel.hpp"
+#include "common/base/files.hpp"
+#include "common/ldap/extended.hpp"
+#include "common/ldup/cycle.hpp"
+#include "common/ldup/grouping.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/ldup/session.hpp"
+#include "tests/integration/replication/group.hpp"
+#include "tests/support/process.hpp"
+
+namespace replkit::replication_test {
+namespace {
+
+using support::Change;
+using testing::HasSubstr;
+using testing::Not;
+
+// Has OpenLDAP's program do it, whose words about referrals are for people.
+support::RunResult ldapmodify(Group& group, const std::string& at, const std::string& ldif, bool force = false) {
+  std::vector<std::string> words{"ldapmodify", "-x", "-H", group[at].uri(), "-D", group.root_dn(), "-w", "secret"};
+  if (force) words.insert(words.end(), {"-e", "!" + std::string(ldup::oid::write_unwriteable)});
+  return support::run(words, {.input = ldif, .environment = {"LDAPNOINIT=1", "LDAPCONF"}});
+}
+
+std::string unit_ldif(const std::string& name) {
+  return fmt::format("dn: {}\nchangetype: add\nobjectClass: organizationalUnit\nou: {}\n", unit_dn(name), name);
+}
+
+// mrm 4.16, 4.17.
+TEST(Roles, AReadOnlyReplicaBecomesUpdateableAndBack) {
+  constexpr int referral = 10;
+  Group group({{"a"}, {"b", 3}, {"c", 3}});
+  auto a = group.client("a");
+  const auto refused = ldapmodify(group, "b", unit_ldif("x"));
+  EXPECT_EQ(refused.status, referral);
+  EXPECT_THAT(refused.err, HasSubstr(group["a"].uri()));
+  EXPECT_THAT(refused.err, Not(HasSubstr(group["c"].uri()))) << "which takes none either";
+  const auto type = [&](int number) {
+    return fmt::format("dn: {}\nchangetype: modify\nreplace: replicaType\nreplicaType: {}\n", Group::replica_dn("b"),
+                       number);
+  };
+  constexpr int constraint_violation = 19;
+  EXPECT_EQ(ldapmodify(group, "a", type(2)).status, constraint_violation) << "not without the control";
+  const auto promoted = ldapmodify(group, "a", type(2), true);
+  ASSERT_EQ(promoted.status, 0) << promoted.err;
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20),
+                                  [&] { return ldapmodify(group, "b", unit_ldif("from b")).status == 0; }));
+  EXPECT_TRUE(group.shows("a", unit_dn("from b")));
+  EXPECT_TRUE(group.shows("c", unit_dn("from b")));
+  EXPECT_THAT(ldapmodify(group, "c", unit_ldif("x")).err, HasSubstr(group["b"].uri())) << "others know it";
+  ASSERT_EQ(ldapmodify(group, "b", type(3), true).status, 0);
+  EXPECT_EQ(ldapmodify(group, "b", unit_ldif("y")).status, referral);
+  ASSERT_EQ(add_unit(a, "still supplied"), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("still supplied")));
+}
+
+// What the replica includes, less what it or the agreement excludes.
+TEST(Roles, AFractionalReplicaWithAnAgreementThatLeavesOutMore) {
+  Group group({{"a"},
+               {"b", 3,
+                "attributeInclusionFilter: ou,description,street,telephoneNumber\nattributeExclusionFilter: "
+                "telephoneNumber\n"}},
+              {{"a", "b", "attributeExclusionFilter: street\n"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  const support::Attributes entry{{"objectClass", {"organizationalUnit"}},
+                                  {"ou", {"x"}},
+                                  {"description", {"held"}},
+                                  {"street", {"not by this agreement"}},
+                                  {"telephoneNumber", {"+49 30 1"}},
+                                  {"l", {"not included"}}};
+  ASSERT_EQ(a.add(unit_dn("x"), entry), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("x")));
+  const auto names = [&] {
+    std::vector<std::string> out;
+    const auto found = b.read(unit_dn("x"), {"*"});
+    for (const auto& [name, values] : found->attributes) out.push_back(name);
+    return out;
+  };
+  EXPECT_THAT(names(), testing::UnorderedElementsAre("objectClass", "ou", "description"));
+  ASSERT_EQ(a.modify(unit_dn("x"), {{Change::replace, "l", {"Berlin"}}, {Change::replace, "description", {"new"}}}), 0);
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+    return b.read(unit_dn("x"))->attributes.at("description") == std::vector<std::string>{"new"};
+  }));
+  EXPECT_THAT(names(), testing::UnorderedElementsAre("objectClass", "ou", "description"));
+}
+
+// Returns an IPv4 address of this machine that is not a loopback one; an empty string when it has none.
+std::string other_address() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(all, &::freeifaddrs);
+  for (const auto* each = all; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET || (each->ifa_flags & IFF_UP) == 0) continue;
+    char text[INET_ADDRSTRLEN] = {};
+    const auto* address = reinterpret_cast<const sockaddr_in*>(each->ifa_addr);
+    ::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+    if (!std::string_view(text).starts_with("127.")) return text;
+  }
+  return {};
+}
+
+// Sessions, triggers and what is done with meta-data want TLS, but on the machine itself.
+TEST(Roles, ReplicationIsManagedOverTls) {
+  constexpr int confidentiality_required = 13;
+  const auto address = other_address();
+  if (address.empty()) GTEST_SKIP() << "this machine has loopback addresses only";
+  Group group({{"a"}, {"b"}}, {{"a", "b"}, {"b", "a"}});
+  ASSERT_TRUE(group.settles());
+  auto& server = group["b"];
+  server.stop();
+  const auto port = server.uri().substr(server.uri().rfind(':'));
+  const auto far = "ldap://" + address + port;
+  auto config = read_file(server.config_file(), 1 << 20);
+  config.insert(config.find("listen = [") + 10, "\"" + far + "\", ");
+  support::write_file(server.config_file(), config);
+  server.start();
+
+  ldap::ConnectionOptions options;
+  options.uri = far;
+  options.bind.method = ldap::BindMethod::sasl;
+  options.bind.mechanism = "SCRAM-SHA-256";
+  options.bind.authentication_id = "dn:" + group.root_dn();
+  options.bind.password = Secret("secret");
+  const CancelToken cancel;
+  auto connection = ldap::Connection::open(options, cancel);
+  ldap::ExtendedCalls calls(connection);
+  const auto call = [&](std::string_view oid, const std::string& value) {
+    return static_cast<int>(calls.call({std::string(oid), value, {}}).code);
+  };
+  ldup::TriggerReplicationRequest trigger;
+  trigger.target = Group::replica_dn("a");
+  trigger.uri = group["a"].uri();
+  EXPECT_EQ(call(ldup::oid::trigger_replication, ldup::encode(trigger)), confidentiality_required);
+  const ldup::TerminateReplicationRequest terminate{.target = trigger.target, .uri = trigger.uri};
+  EXPECT_EQ(call(ldup::oid::terminate_replication, ldup::encode(terminate)), confidentiality_required);
+  const ldup::CreateReplGroupRequest session{suffix, "a", std::string(ldup::oid::incremental_update_protocol),
+                                             ldup::Initiator::supplier, std::nullopt};
+  const ldup::CreateGroupingRequest grouping{std::string(ldup::oid::replication_grouping), ldup::encode(session)};
+  EXPECT_EQ(call(ldup::oid::create_grouping, ldup::encode(grouping)), confidentiality_required);
+  EXPECT_EQ(group.trigger_when_free("b", "a", "incremental").code, 0) << "from the machine itself";
+}
+
+}  // namespace
+}  // namespace replkit::replication_test
