@@ -1,6 +1,13 @@
 // repctl cycle on groups that replicate.
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "common/base/cancel.hpp"
+#include "common/ldap/extended.hpp"
+#include "common/ldup/grouping.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/ldup/session.hpp"
 #include "tests/integration/repctl/group_harness.hpp"
 
 namespace replkit::replication_test {
@@ -11,6 +18,33 @@ using testing::HasSubstr;
 using testing::Not;
 
 class Cycle : public OnGroup {};
+
+// A session that somebody has opened as a supplier, and does nothing with, until it is closed.
+class OpenSession {
+ public:
+  OpenSession(Group& group, const std::string& at, const std::string& supplier) {
+    ldap::ConnectionOptions options;
+    options.uri = group[at].uri();
+    options.bind.method = ldap::BindMethod::simple;
+    options.bind.dn = group.root_dn();
+    options.bind.password = Secret(support::password);
+    connection_.emplace(ldap::Connection::open(options, cancel_));
+    const ldup::CreateReplGroupRequest request{suffix, supplier, std::string(ldup::oid::incremental_update_protocol),
+                                               ldup::Initiator::supplier, std::nullopt};
+    const auto answer = ldap::ExtendedCalls(*connection_)
+                            .call({std::string(ldup::oid::create_grouping),
+                                   ldup::encode(ldup::CreateGroupingRequest{
+                                       std::string(ldup::oid::replication_grouping), ldup::encode(request)}),
+                                   {}});
+    begun_ = answer.code == ldap::ResultCode::success;
+  }
+  bool begun() const { return begun_; }
+
+ private:
+  CancelToken cancel_;
+  std::optional<ldap::Connection> connection_;
+  bool begun_ = false;
+};
 
 TEST_F(Cycle, AnIncrementalOneBeginsAtOnceWithoutAsking) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
@@ -92,6 +126,31 @@ TEST_F(Cycle, TerminatingNothingIsNoError) {
   const auto result = repctl(group["r1"].uri(), {"--yes", "cycle", "terminate", "r2"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("nothing ran"));
+}
+
+TEST_F(Cycle, OneThatRunsKeepsOthersOutUntilItIsTerminated) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
+  ASSERT_TRUE(group.session("r2", {{"result", "success"}}));
+  std::optional<OpenSession> session;
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+    session.emplace(group, "r2", "r1");
+    return session->begun();
+  }));
+  for (const auto& at : {"r1", "r2"}) {
+    const auto busy =
+        repctl(group[at].uri(), {"--yes", "cycle", "trigger", "--full", at == std::string("r1") ? "r2" : "r1"});
+    EXPECT_EQ(busy.status, 6) << at << busy.out;
+    EXPECT_THAT(busy.err, AllOf(HasSubstr("51"), HasSubstr("repctl cycle terminate"))) << at;
+  }
+  const auto ended = repctl(group["r2"].uri(), {"--yes", "--json", "cycle", "terminate", "r1"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(nlohmann::json::parse(ended.out)["servers"][0]["sessions"], 1) << ended.out;
+  EXPECT_THAT(audit(), HasSubstr("\"operation\":\"terminate\""));
+  session.reset();  // as a supplier does when it is told
+  EXPECT_TRUE(group.session("r2", {{"result", "terminated"}}));
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+    return repctl(group["r1"].uri(), {"cycle", "trigger", "r2"}).status == 0;
+  }));
 }
 
 TEST_F(Cycle, OpenLdapHasItsOwnMeans) {
