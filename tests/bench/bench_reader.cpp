@@ -18,7 +18,8 @@ void check(int code, const char* what) {
 }
 
 // Returns the next message. A client that keeps up is woken for each entry, which costs the *server* twice the time: so
-// it naps after data have come, and waits only when none came during a nap.
+// it naps after data have come, and waits only when none came during a nap. What it wants, that much has come, is
+// nothing that libldap or poll() could be waited for.
 LDAPMessage* next_message(LDAP* handle, int id) {
   timeval at_once{0, 0};
   LDAPMessage* message = nullptr;

@@ -60,6 +60,10 @@ class Bench {
                seed_.persons, rounds_);
     measure(fmt::format("full update of {} entries", seed_.persons), std::min(rounds_, most_refreshes),
             [&](ReplicatedPair& pair) { return refresh(pair); });
+    for (const auto& each : all_) {
+      fmt::print("  memory after it, without mapped files: {} {:.0f} MiB + {:.0f} MiB\n", each.name,
+                 each.pair->supplier_memory(), each.pair->consumer_memory());
+    }
     measure(fmt::format("{} adds, 8 clients", changes_), rounds_,
             [&](ReplicatedPair& pair) { return burst(pair, [&](Client& client, std::size_t i) { add(client, i); }); });
     measure(fmt::format("{} modifies, 8 clients", changes_), rounds_, [&](ReplicatedPair& pair) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <string_view>
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
@@ -29,10 +30,13 @@ double cpu_seconds(pid_t pid) {
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double resident_mib(pid_t pid) {
+double own_mib(pid_t pid) {
   if (pid <= 0) return 0;
-  const auto text = proc_file(pid, "statm");
-  return std::stod(text.substr(text.find(' '))) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+  const auto text = proc_file(pid, "status");
+  constexpr std::string_view name = "RssAnon:";
+  const auto at = text.find(name);
+  if (at == std::string::npos) throw LocalError("/proc/PID/status cannot be read");
+  return std::stod(text.substr(at + name.size())) / 1024;  // it says KiB
 }
 
 }  // namespace
@@ -46,11 +50,11 @@ double ReplicatedPair::consumer_cpu() const {
 }
 
 double ReplicatedPair::supplier_memory() const {
-  return resident_mib(supplier_pid());
+  return own_mib(supplier_pid());
 }
 
 double ReplicatedPair::consumer_memory() const {
-  return resident_mib(consumer_pid());
+  return own_mib(consumer_pid());
 }
 
 void await_entry(const Side& side, const std::string& dn) {

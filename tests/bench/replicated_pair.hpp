@@ -31,7 +31,7 @@ class ReplicatedPair {
   double supplier_cpu() const;
   double consumer_cpu() const;
   double cpu() const { return supplier_cpu() + consumer_cpu(); }
-  // Resident memory, in MiB.
+  // Memory of their own, without the pages of files that are mapped, in MiB.
   double supplier_memory() const;
   double consumer_memory() const;
 
