@@ -123,8 +123,9 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
   try {
     update = ldup::decode_entry_update(value);
     for (const auto& primitive : update.primitives) check_time(primitive.csn);
-  } catch (const Error&) {
+  } catch (const Error& error) {
     session->failed = true;
+    if (session->problem.empty()) session->problem = printable(error.what());
     throw;
   }
   const bool first = session->full && session->record.updates == 0;  // the area's top entry
