@@ -30,7 +30,8 @@ struct ConsumerSession {
   std::string cookie;
   std::uint64_t connection = 0;
   LocalAreaPtr area;
-  Area scope;  // the writer thread's; in a full update the root is the one that the supplier has
+  std::set<model::Uuid> lacking;  // the writer thread's: entries that have still to come whole
+  Area scope;                     // the writer thread's; in a full update the root is the one that the supplier has
   std::string partner;
   bool full = false;
 

@@ -18,6 +18,10 @@ using protocol::ResultCode;
 
 namespace {
 
+struct Lacking : Refusal {
+  using Refusal::Refusal;
+};
+
 // What a supplier without a vector to say has published of itself.
 ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea& area, const std::string& id) {
   const auto* replica = area.model.replica(id);
@@ -55,7 +59,6 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
 void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
   const auto vector = std::make_shared<ldup::UpdateVector>();
   const bool stopped = session->stopped;
-  if (!session->asked.empty()) session->failed = true;  // what they miss has not come
   // A supplier that was stopped ends the group, and says nothing and asks nothing of vectors.
   const bool early = !wanted.vector && !wanted.return_vector;
   const bool whole = wanted.vector.has_value() || !session->full;
@@ -64,6 +67,9 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
   core_.store.submit(
       [this, session, vector, wanted, stopped, whole, early](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
+        if (!session->lacking.empty() && !early) {
+          throw Lacking(ResultCode::no_such_object, "entries that were asked for have not come");
+        }
         if (!whole) throw Refusal(ResultCode::other, "a full update that was not completed");
         const auto& own = core_.replica_id;
         if (session->full) {
@@ -106,6 +112,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
             } else {
               close(session, "success", 0, {});
             }
+          } catch (const Lacking&) {
+            session->active = core_.clock.now();  // the supplier sends them now, and then ends it again
           } catch (const std::exception& problem) {
             close(session, session->stopped ? "terminated" : "failure", static_cast<int>(ResultCode::other),
                   problem.what());

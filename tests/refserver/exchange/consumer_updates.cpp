@@ -145,6 +145,11 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             save_refresh(writer, refresh);
           }
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);
+          if (applied->incomplete) {
+            session->lacking.insert(shared->entry);
+          } else {
+            session->lacking.erase(shared->entry);
+          }
         } catch (...) {
           session->failed = true;
           throw;

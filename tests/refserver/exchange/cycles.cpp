@@ -184,6 +184,20 @@ void Cycles::tell(const Cycle& cycle, const SessionRecord& record) {
                         record.updates, record.result, record.text.empty() ? "" : ": " + record.text));
 }
 
+// A status tells seconds: of a success right after another there is nothing to say, and each costs a write to the disk.
+bool Cycles::is_news(const Cycle& cycle, const SupplierOutcome& outcome, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const PartnerLinks::Key key{cycle.area->root(), cycle.partner.replica.id};
+  if (outcome.kind != SupplierOutcome::Kind::success) {
+    succeeded_.erase(key);
+    return true;
+  }
+  const auto [said, first] = succeeded_.try_emplace(key, now);
+  if (!first && now - said->second < std::chrono::seconds(1)) return false;
+  said->second = now;
+  return true;
+}
+
 void Cycles::run(const RunningPtr& running) {
   auto& cycle = running->cycle;
   SessionRecord record;
@@ -213,7 +227,7 @@ void Cycles::run(const RunningPtr& running) {
   record.text = outcome.text;
   core_.history.write(record);
   tell(cycle, record);
-  write_status(core_, cycle.partner, outcome);
+  if (is_news(cycle, outcome, record.ended)) write_status(core_, cycle.partner, outcome);
   if (cycle.begun) cycle.begun(false, outcome);
   {
     const std::lock_guard lock(mutex_);

@@ -66,6 +66,7 @@ class Cycles {
 
   void run(const RunningPtr& running);
   void tell(const Cycle& cycle, const SessionRecord& record);
+  bool is_news(const Cycle& cycle, const SupplierOutcome& outcome, Instant now);
   // A session that has been asked for, and how.
   struct Begun;
   std::unique_ptr<Begun> begin(Running& running);
@@ -80,8 +81,9 @@ class Cycles {
   std::condition_variable ended_;
   std::list<RunningPtr> running_;
   bool stopping_ = false;
-  std::map<std::pair<model::Uuid, std::string>, std::string> told_;  // what was said of a partner last
-  directory::WorkerPool pool_;                                       // the last: its threads use the rest
+  std::map<PartnerLinks::Key, std::string> told_;   // what was said of a partner last
+  std::map<PartnerLinks::Key, Instant> succeeded_;  // when a partner's status said so
+  directory::WorkerPool pool_;                      // the last: its threads use the rest
 };
 
 }  // namespace replkit::refserver::exchange

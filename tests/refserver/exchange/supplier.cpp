@@ -28,17 +28,19 @@ void SupplierSession::fail(SupplierOutcome::Kind kind, int code, std::string tex
   outcome_.text = printable(text);
 }
 
-ConsumerPort::Message SupplierSession::wait_for(int id, std::chrono::milliseconds limit) {
+// Returns nothing when the consumer has stopped the session.
+std::optional<ConsumerPort::Message> SupplierSession::wait_for(int id, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (true) {
+  while (!aborted_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) {
       throw Error(ExitStatus::connection, fmt::format("no answer within {}", format_duration(limit)));
     }
     auto message = port_.receive(left);
-    if (message && message->id == id) return std::move(*message);
+    if (message && message->id == id) return message;
     if (message) take(*message);
   }
+  return std::nullopt;
 }
 
 bool SupplierSession::begin(const ldup::CreateReplGroupRequest& request) {
@@ -46,7 +48,9 @@ bool SupplierSession::begin(const ldup::CreateReplGroupRequest& request) {
   const ldup::CreateGroupingRequest grouping{.type = std::string(ldup::oid::replication_grouping),
                                              .value = ldup::encode(request)};
   const auto id = port_.send(ldup::oid::create_grouping, ldup::encode(grouping), {});
-  const auto answer = wait_for(id, full ? options_.begin_time : options_.answer_time);
+  const auto answered = wait_for(id, full ? options_.begin_time : options_.answer_time);
+  if (!answered) return false;
+  const auto& answer = *answered;
   if (answer.code != code_of(wire::ResultCode::success)) {
     const bool busy = answer.code == code_of(wire::ResultCode::busy);
     fail(busy ? SupplierOutcome::Kind::busy : SupplierOutcome::Kind::failed, answer.code,
@@ -119,35 +123,47 @@ void SupplierSession::send_all(UpdateSource& source) {
     } else if (const auto update = source.next()) {
       send(*update);
     } else {
-      take_answers(0);
-      if (wanted_.empty()) return;
+      return;
     }
   }
 }
 
-void SupplierSession::end(const std::optional<ldup::UpdateVector>& vector) {
+bool SupplierSession::end(const std::optional<ldup::UpdateVector>& vector) {
   ldup::EndReplGroupRequest request{.return_vector = vector.has_value(), .vector = vector};
   const ldup::EndGroupingRequest grouping{.cookie = cookie_, .value = ldup::encode(request)};
   const auto id = port_.send(ldup::oid::end_grouping, ldup::encode(grouping), {});
-  const auto answer = wait_for(id, options_.answer_time);
-  if (failed_) return;  // how the end went is of no interest then
+  const auto answered = wait_for(id, options_.answer_time);
+  if (failed_ || !answered) return true;  // how the end went is of no interest then
+  const auto& answer = *answered;
+  const bool wanting = answer.code == code_of(wire::ResultCode::no_such_object);
+  if (wanting && !wanted_.empty()) return false;
   if (answer.code != code_of(wire::ResultCode::success)) {
-    return fail(SupplierOutcome::Kind::failed, answer.code,
-                fmt::format("the consumer cannot end the session: {} ({})", answer.diagnostic, answer.code));
+    fail(SupplierOutcome::Kind::failed, answer.code,
+         fmt::format("the consumer cannot end the session: {} ({})", answer.diagnostic, answer.code));
+    return true;
+  }
+  if (!wanted_.empty()) {
+    fail(SupplierOutcome::Kind::failed, 0, "the consumer ended the session without entries that it had asked for");
+    return true;
   }
   outcome_.kind = SupplierOutcome::Kind::success;
-  if (!answer.value) return;
+  if (!answer.value) return true;
   const auto response = ldup::decode_end_grouping_response(*answer.value);
-  if (!response.value) return;
+  if (!response.value) return true;
   const auto inner = ldup::decode_end_repl_group_response(*response.value);
   if (inner.vector) outcome_.consumer = inner.vector;
+  return true;
 }
 
+// The end does not wait for the answers: the consumer has everything on disk at once.
 void SupplierSession::run(UpdateSource& source) {
-  send_all(source);
+  for (;;) {
+    send_all(source);
+    if (failed_) break;
+    if (end(source.vector())) return;
+  }
   take_answers(0);
-  if (aborted_) return;
-  end(failed_ ? std::nullopt : std::optional(source.vector()));
+  if (!aborted_) end(std::nullopt);
 }
 
 }  // namespace replkit::refserver::exchange

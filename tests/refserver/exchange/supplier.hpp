@@ -87,8 +87,9 @@ class SupplierSession {
   void send(const ldup::EntryUpdate& update);
   void take_answers(std::size_t most_outstanding);
   void take(const ConsumerPort::Message& message);
-  ConsumerPort::Message wait_for(int id, std::chrono::milliseconds limit);
-  void end(const std::optional<ldup::UpdateVector>& vector);
+  std::optional<ConsumerPort::Message> wait_for(int id, std::chrono::milliseconds limit);
+  // Returns whether the session is over: the consumer may still want entries.
+  bool end(const std::optional<ldup::UpdateVector>& vector);
   void fail(SupplierOutcome::Kind kind, int code, std::string text);
 
   ConsumerPort& port_;
