@@ -162,6 +162,7 @@ bool HistoryLine::failed() const {
 HistoryLine parse_history_line(std::string_view line) {
   auto value = parse_json(line);
   HistoryLine out;
+  out.size = line.size();
   if (value.contains("session")) {
     out.time = time_of(value, "ended");
     out.what = session_of(value);

@@ -54,7 +54,8 @@ struct ChangeLine {
 struct HistoryLine {
   Instant time;  // of a session its end
   std::variant<SessionLine, ChangeLine> what;
-  nlohmann::json json;  // all of it, as it was written
+  nlohmann::json json;   // all of it, as it was written
+  std::size_t size = 0;  // bytes of that
 
   const SessionLine* session() const { return std::get_if<SessionLine>(&what); }
   const ChangeLine* change() const { return std::get_if<ChangeLine>(&what); }

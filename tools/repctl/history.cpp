@@ -66,17 +66,27 @@ class Newest {
 
   void add(Found found) {
     const auto time = found.line.time;
+    bytes_ += found.line.size;
     lines_.emplace(time, std::move(found));
-    if (lines_.size() <= most_) return;
-    lines_.erase(lines_.begin());
-    dropped_ = true;
+    while (lines_.size() > most_ || bytes_ > most_bytes) {
+      full_ = full_ || bytes_ > most_bytes;
+      bytes_ -= lines_.begin()->second.line.size;
+      lines_.erase(lines_.begin());
+      dropped_ = true;
+    }
   }
 
   const std::multimap<Instant, Found>& lines() const { return lines_; }
   bool dropped() const { return dropped_; }
+  // Whether lines were left out because they would take too much memory.
+  bool full() const { return full_; }
 
  private:
+  static constexpr std::size_t most_bytes = 64 << 20;
+
   std::size_t most_;
+  std::size_t bytes_ = 0;
+  bool full_ = false;
   std::multimap<Instant, Found> lines_;
   bool dropped_ = false;
 };
@@ -161,9 +171,10 @@ ExitStatus show_files(const RepctlSettings& settings) {
     print_table(newest);
   }
   cli::flush_out();
-  const bool hidden = newest.dropped() && !given.limit;
+  const bool hidden = newest.full() || (newest.dropped() && !given.limit);
   if (hidden) {
-    fmt::print(stderr, "repctl: only the newest {} are shown: --since and --limit choose others\n", usual_most);
+    fmt::print(stderr, "repctl: only the newest {} are shown: --since and --limit choose others\n",
+               newest.lines().size());
   }
   return malformed > 0 || hidden ? ExitStatus::undecided : ExitStatus::done;
 }

@@ -84,9 +84,10 @@ void print_table(const std::vector<ToldVector>& vectors, const ldup::UpdateVecto
       const auto* gap = find_gap(gaps, i, origin);
       const auto held = vectors[i].vector.components().find(origin);
       add(origin, held == vectors[i].vector.components().end() ? "none" : held->second.ldup_text(),
-          gap == nullptr   ? "-"
-          : vectors[i].own ? text_of(tasks::delay_of(*gap, now))
-                           : "not known");  // it may have got them since
+          gap == nullptr     ? "-"
+          : gap->only_vector ? "an update vector"
+          : vectors[i].own   ? text_of(tasks::delay_of(*gap, now))
+                             : "not known");  // it may have got them since
     }
   }
   cli::print_out(table.text());
@@ -101,11 +102,13 @@ ExitStatus vector_show(RepctlSettings& settings) {
     for (auto& told : tasks::vectors_of(server->facts, area)) vectors.push_back(std::move(told));
   }
   const auto newest = tasks::newest_of(vectors);
+  const auto all = vectors;
   if (!settings.copies) drop_copies(vectors);
   choose(settings.replicas, read, vectors);
   std::stable_sort(vectors.begin(), vectors.end(),
                    [](const ToldVector& a, const ToldVector& b) { return a.replica < b.replica; });
-  const auto missing = tasks::gaps(vectors, newest);
+  auto missing = tasks::gaps(vectors, newest);
+  tasks::mark_vectors(missing, all);
   const auto now = system_clock().now();
   if (settings.json) {
     repctl::print_vectors_json("vector show", repctl::area_of(settings), read.servers, vectors, missing, now);
