@@ -104,7 +104,14 @@ cli::CommandSpec backup(Settings& settings) {
   cli::CommandSpec spec;
   spec.name = "backup";
   spec.summary = "copy the data, consistent, also while the server runs";
-  spec.description = {"To restore it, put it in the place of the configured directory while no server runs."};
+  spec.description = {
+      "To restore it, put it in the place of the configured directory while no server runs. A replica that is restored "
+      "takes no changes, and refers to others, until it has met every replica that it supplies and has got back what "
+      "it "
+      "had sent them since; where one is gone for good, set its replicaOnline to FALSE here, or delete the agreement. "
+      "What is older than purge_age is not to be restored: have the areas filled by full updates instead. Data that "
+      "was "
+      "copied by other means does not say so, and finds out only once it meets the others."};
   spec.arguments = {
       argument("DIR", "Where to: made, or empty.", settings.backup_directory, true, Completion::directory)};
   spec.groups = {{"Options", {config_option(settings)}}};
