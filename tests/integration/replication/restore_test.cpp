@@ -101,6 +101,29 @@ TEST_F(Restore, ACopyOfTheFilesIsFoundOut) {
   EXPECT_TRUE(group.session("a", {{"result", "failure"}, {"direction", "sent"}, {"partner", "b"}}));
 }
 
+// What the schedule says is not waited for.
+TEST(RestoreOnSchedule, MeetsItsPartnersAtOnce) {
+  Group group({{"a"}, {"b"}},
+              {{"a", "b", "replicationScheduleDN: cn=schedule," + Group::replica_dn("a") + '\n'}, {"b", "a"}});
+  auto a = std::make_optional<support::Client>(group["a"].uri(), group.root_dn(), "secret");
+  ASSERT_EQ(a->add("cn=schedule," + Group::replica_dn("a"), {{"objectClass", {"subentry", "replicaEventSchedule"}},
+                                                             {"cn", {"schedule"}},
+                                                             {"subtreeSpecification", {"{}"}},
+                                                             {"secondsToWaitDefault", {"3600"}}}),
+            0);
+  const auto copy = group["a"].directory() / "copy";
+  support::run_checked({support::replserver_program(), "backup", "-f", group["a"].config_file(), copy});
+  a.reset();
+  group["a"].kill9();
+  fs::remove_all(group["a"].data_directory());
+  fs::copy(copy, group["a"].data_directory());
+  group["a"].start();
+  a.emplace(group["a"].uri(), group.root_dn(), "secret");
+  ASSERT_TRUE(support::eventually(seconds(20), [&] { return add_unit(*a, "waits") == 0; }));
+  ASSERT_EQ(group.trigger_when_free("a", "b", "incremental").code, 0) << "then it counts again";
+  EXPECT_TRUE(group.shows("b", unit_dn("waits")));
+}
+
 // Who is not there for long holds it up; the administrator decides.
 TEST_F(Restore, WithoutAPartnerThatIsGone) {
   back_up("a");

@@ -65,19 +65,21 @@ void Links::set(const LocalAreaPtr& area, const Partner& partner, std::uint32_t 
   link.area = area;
   link.partner = partner;
   const ldup::NotificationDelay delay{core_.options.notify_first, core_.options.notify_next};
+  // One that recovers (recovery.hpp) waits for no window: it takes no changes until it has met its partners.
+  const auto schedule = core_.vectors.is_held(area->root()) ? ldup::Schedule() : partner.schedule;
   if (!link.timer) {
     const bool yields = core_.replica_id > partner.replica.id;
     const auto random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
     const ldup::Backoff backoff{core_.options.retry, core_.options.retry_most};
-    link.timer = std::make_unique<ldup::CycleTimer>(partner.schedule, delay, place, yields, random, now, backoff);
+    link.timer = std::make_unique<ldup::CycleTimer>(schedule, delay, place, yields, random, now, backoff);
     // Nobody knows what the partner lacks.
     link.timer->note(ldup::ChangeKind::ordinary, now);
   } else {
-    link.timer->set_schedule(partner.schedule, now);
+    link.timer->set_schedule(schedule, now);
     link.timer->set_notification(delay, place);
   }
   link.groups.reset();
-  if (const auto* event = partner.schedule.event()) {
+  if (const auto* event = schedule.event()) {
     link.groups = std::make_unique<ldup::ChangeGroups>(*event, core_.schema.model());
   }
   link.suppliers = suppliers_of(*area)[partner.replica.id];
@@ -110,6 +112,7 @@ void Links::started(Link& link, Instant now) {
   link.relay.reset();
   link.relayed = 0;
   link.vector_since.reset();
+  link.vector_due = false;
   link.timer->started(now);
 }
 
@@ -132,6 +135,7 @@ void Links::pass_on(Link& link, Instant now) const {
   if (link.vector_since && now - *link.vector_since >= core_.options.vector_interval) {
     link.timer->note(ldup::ChangeKind::ordinary, now);
     link.vector_since = now;
+    link.vector_due = true;
   }
 }
 

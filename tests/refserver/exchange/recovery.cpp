@@ -55,6 +55,7 @@ void Recovery::begin(const LocalArea& area) {
     set_recovering(writer, area.root(), true);
     save_vector(writer, area.root(), core_.vectors.get(area.root()));
   });
+  core_.areas_changed();                                                          // schedules do not count meanwhile
   core_.notify({.root = area.root(), .attributes = {}, .count = 1, .from = {}});  // all are to be met
 }
 
@@ -96,6 +97,8 @@ void Recovery::settle(const Areas& areas) {
       set_recovering(writer, root, false);
       save_vector(writer, root, core_.vectors.get(root));
     });
+    core_.areas_changed();  // their schedules count again
+    core_.notify({});
     core_.log(LogLevel::info, fmt::format("{}: has back what it had lost, and takes changes again", area->root_dn()));
   }
 }
