@@ -112,7 +112,6 @@ void Links::started(Link& link, Instant now) {
   link.relay.reset();
   link.relayed = 0;
   link.vector_since.reset();
-  link.vector_due = false;
   link.timer->started(now);
 }
 
@@ -135,7 +134,6 @@ void Links::pass_on(Link& link, Instant now) const {
   if (link.vector_since && now - *link.vector_since >= core_.options.vector_interval) {
     link.timer->note(ldup::ChangeKind::ordinary, now);
     link.vector_since = now;
-    link.vector_due = true;
   }
 }
 
