@@ -150,6 +150,26 @@ TEST(Sessions, FollowEachOtherOnOneConnection) {
   for (auto at = before; at < history.size(); ++at) EXPECT_EQ(history[at].at("result"), "success") << history[at];
 }
 
+// Each session raises a vector; told to all at once, that would be the next session.
+TEST(Sessions, EndWhenThereIsNothingToTell) {
+  Group group({{"a"}, {"b"}, {"c"}});
+  for (const auto& id : group.ids()) {
+    auto client = group.client(id);
+    ASSERT_EQ(add_unit(client, "from " + id), 0);
+  }
+  for (const auto& id : group.ids()) {
+    for (const auto& from : group.ids()) EXPECT_TRUE(group.shows(id, unit_dn("from " + from)));
+  }
+  std::size_t sessions = 0;
+  auto since = std::chrono::steady_clock::now();
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(30), [&] {
+    std::size_t now = 0;
+    for (const auto& id : group.ids()) now += group.history(id).size();
+    if (now != std::exchange(sessions, now)) since = std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::now() - since > std::chrono::seconds(1);
+  }));
+}
+
 TEST(Places, OfAreasAndLostAndFoundAreKept) {
   constexpr int unwilling = 53, affects_several = 71;
   Group group({{"a"}, {"b"}});

@@ -162,6 +162,10 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
     if (!event.detail.empty()) text += " (" + event.detail + ")";
     (event.kind == Event::Kind::unknown_type ? out.mismatches : out.events).push_back(printable(text));
   }
+  out.vector_only = out.news && managed &&
+                    std::all_of(update.primitives.begin(), update.primitives.end(), [](const Primitive& primitive) {
+                      return is_typed(primitive) && equals_ignore_case(primitive.type, "updateVector");
+                    });
   if (const auto last = writer.last_csn(); out.news && last.replica_id() == core.replica_id) out.own = last;
   const auto entry = writer.find(update.entry);
   if (out.news && partial && std::any_of(update.primitives.begin(), update.primitives.end(), says_where) &&

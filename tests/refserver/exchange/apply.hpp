@@ -16,6 +16,7 @@ struct Applied {
   bool news = false;
   bool incomplete = false;  // nothing was done: UnknownEntry::ask
   std::size_t superseded = 0;
+  bool vector_only = false;      // the news are some replica's update vector
   bool areas = false;            // what describes the areas has changed
   std::optional<ldup::Csn> own;  // of a correction, which is a change of this replica's own
   std::vector<std::string> mismatches;

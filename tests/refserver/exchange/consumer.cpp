@@ -185,8 +185,10 @@ void Consumers::release(const SessionPtr& session) {
   core_.log(record.result == "success" ? LogLevel::debug : LogLevel::warning,
             fmt::format("session {} from {} of {}: {} updates, {}{}", session->id, session->partner, record.area,
                         record.updates, record.result, record.text.empty() ? "" : ": " + record.text));
-  const auto count = static_cast<std::uint32_t>(record.applied);
-  if (count > 0) core_.notify({.root = root, .attributes = {}, .count = count, .from = session->partner});
+  // Were update vectors alone news like others, three replicas would tell each other theirs for ever.
+  if (session->news > 0) {
+    core_.notify({.root = root, .attributes = {}, .count = session->news, .from = session->partner});
+  }
   if (session->corrections > 0) core_.notify({.root = root, .attributes = {}, .count = 1, .from = {}});
   if (session->vector_raised)
     core_.notify({.root = root, .attributes = {}, .count = 1, .from = {}, .vector_only = true});

@@ -40,6 +40,7 @@ struct ConsumerSession {
 
   // Guarded by Consumers' mutex.
   SessionRecord record;
+  std::uint32_t news = 0;         // for other replicas, but for update vectors
   std::uint64_t corrections = 0;  // changes of this replica's own
   std::size_t outstanding = 0;    // updates on their way to the disk
   Instant active;                 // when it last did something

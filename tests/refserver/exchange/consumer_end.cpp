@@ -100,7 +100,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           core_.vectors.replaced(session->scope.root, *vector);
           core_.areas_changed();
         } else if (!error) {
-          session->vector_raised = *vector != core_.vectors.get(session->area->root());
+          const std::lock_guard inner(mutex_);
+          session->vector_raised |= *vector != core_.vectors.get(session->area->root());
           core_.vectors.raised(session->area->root(), *vector);
         }
         {

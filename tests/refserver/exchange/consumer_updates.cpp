@@ -167,6 +167,8 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
           const std::lock_guard inner(mutex_);
           if (applied->incomplete) session->asked.insert(entry);
           if (applied->news) ++session->record.applied;
+          if (applied->news && !applied->vector_only) ++session->news;
+          if (applied->vector_only) session->vector_raised = true;
           if (applied->own) ++session->corrections;
           session->record.superseded += applied->superseded;
           append(session->record.schema_mismatches, applied->mismatches);
