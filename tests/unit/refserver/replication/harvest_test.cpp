@@ -232,11 +232,21 @@ TEST_F(HarvestTest, AFullUpdateReadInPieces) {
     auto update = harvest->next(*a_.store().snapshot());
     if (!update) break;
     sent.push_back(std::move(*update));
-    if (step == 3) EXPECT_TRUE(move(uuid_of(38), uuid_of(2)));  // below what has been sent
-    if (step == 5) EXPECT_TRUE(move(uuid_of(7), uuid_of(40)));  // below what comes last
-    if (step == 6) EXPECT_TRUE(move(uuid_of(1), uuid_of(39)));  // what has been sent
-    if (step == 8) EXPECT_TRUE(a_.remove(a_.find(uuid_of(33))));
-    if (step == 9) EXPECT_TRUE(a_.remove(a_.find(uuid_of(3))));
+    if (step == 3) {  // below what has been sent
+      EXPECT_TRUE(move(uuid_of(38), uuid_of(2)));
+    }
+    if (step == 5) {  // below what comes last
+      EXPECT_TRUE(move(uuid_of(7), uuid_of(40)));
+    }
+    if (step == 6) {  // what has been sent
+      EXPECT_TRUE(move(uuid_of(1), uuid_of(39)));
+    }
+    if (step == 8) {
+      EXPECT_TRUE(a_.remove(a_.find(uuid_of(33))));
+    }
+    if (step == 9) {
+      EXPECT_TRUE(a_.remove(a_.find(uuid_of(3))));
+    }
     if (step == 12) add(100, uuid_of(35), "cn=100");
     if (step == 13) modify(30, "description", {"new"});
   }
