@@ -129,11 +129,8 @@ ldup::UpdateVector Group::vector(const std::string& id) {
 bool Group::settles(std::chrono::milliseconds limit) {
   return support::eventually(limit, [&] {
     try {
-      const auto first = vector(ids_.front());
-      return !first.empty() && std::all_of(ids_.begin() + 1, ids_.end(), [&](const auto& id) {
-        const auto other = vector(id);
-        return other.covers(first) && first.covers(other);
-      });
+      return std::all_of(ids_.begin() + 1, ids_.end(),
+                         [&](const auto& id) { return difference(ids_.front(), id).empty(); });
     } catch (const std::runtime_error&) {
       return false;  // an area that is being replaced
     }

@@ -59,7 +59,7 @@ class Group {
   // Waits until the entry is there, or is not. Returns false after `limit`.
   bool shows(const std::string& id, const std::string& dn, std::chrono::milliseconds limit = std::chrono::seconds(20));
   bool lacks(const std::string& id, const std::string& dn, std::chrono::milliseconds limit = std::chrono::seconds(20));
-  // Waits until all have the same update vectors, as their own replicas say.
+  // Waits until difference() finds none. (Update vectors differ for long: what publishes one raises another.)
   bool settles(std::chrono::milliseconds limit = std::chrono::seconds(60));
   ldup::UpdateVector vector(const std::string& id);
 
