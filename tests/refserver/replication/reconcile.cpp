@@ -67,6 +67,24 @@ bool Reconciler::lacks_superior(const ldup::EntryUpdate& update) const {
   });
 }
 
+// Whether the entry, or a superior that it is given, is of another area or of none: what a supplier may do here says
+// nothing of those.
+bool Reconciler::leaves_area(EntryId entry, const ldup::EntryUpdate& update) const {
+  if (is_fixed(update.entry)) return false;
+  const Scope scope(writer_, area_);
+  const auto is_outside = [&](EntryId id) {
+    if (id == no_entry || scope.holds(writer_, id)) return false;
+    const auto lost = writer_.find(lost_and_found_);  // stands where someone has put it
+    return lost == no_entry || !is_below(id, lost);
+  };
+  return is_outside(entry) ||
+         std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& primitive) {
+           const bool names_one =
+               primitive.kind == Primitive::Kind::add_entry || primitive.kind == Primitive::Kind::move_entry;
+           return names_one && is_outside(writer_.find(primitive.superior));
+         });
+}
+
 EntryState Reconciler::load_state(StoredEntry entry) const {
   model::Uuid superior;
   if (entry.superior != no_entry && !entry.deleted) {
@@ -94,6 +112,10 @@ Reconciled Reconciler::apply(const ldup::EntryUpdate& update) {
   if (update.entry == lost_and_found_) ensure_lost_and_found();
   const auto id = writer_.find(update.entry);
   auto entry = id == no_entry ? std::nullopt : writer_.load(id);
+  if (leaves_area(id, update)) {
+    out_.events.push_back({Event::Kind::not_applied, update.entry, {}, "it is not of this area"});
+    return std::move(out_);
+  }
   if (options_.unknown != UnknownEntry::glue && is_unknown(entry, update)) {
     out_.verdict = options_.unknown == UnknownEntry::refuse ? Verdict::lingering : Verdict::incomplete;
     return std::move(out_);

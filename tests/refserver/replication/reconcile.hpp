@@ -49,7 +49,7 @@ struct Event {
     lost_and_found,   // moving it would have made a loop
     name_reasserted,  // values of its RDN had been removed elsewhere, and were put back
     name_lost,        // the same, and they were not
-    not_applied,      // the top entry and Lost & Found are neither moved nor deleted
+    not_applied,      // the top entry and Lost & Found are neither moved nor deleted, other areas are out of reach
     unknown_type,     // an attribute type that the schema does not have
   };
   Kind kind = Kind::glue_made;
@@ -84,6 +84,7 @@ class Reconciler {
   void report(Event::Kind kind, const store::StoredEntry& entry, std::string detail = {});
   bool is_unknown(const std::optional<store::StoredEntry>& entry, const ldup::EntryUpdate& update) const;
   bool lacks_superior(const ldup::EntryUpdate& update) const;
+  bool leaves_area(store::EntryId entry, const ldup::EntryUpdate& update) const;
   bool is_fixed(const model::Uuid& uuid) const { return uuid == area_.root || uuid == lost_and_found_; }
 
   bool may_apply(const ldup::Primitive& primitive, const store::StoredEntry& entry);

@@ -9,6 +9,7 @@ namespace {
 using ldup::Csn;
 using ldup::EntryUpdate;
 using ldup::Primitive;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -370,6 +371,29 @@ TEST_F(UrpTest, UnknownEntriesAreRefusedOrAskedForWhenSoConfigured) {
   replica_.reset({});
   EXPECT_EQ(apply(a, news).front().verdict, Verdict::applied);
   EXPECT_TRUE(is_glue(a));
+}
+
+TEST_F(UrpTest, UpdatesReachNoOtherArea) {
+  apply(a, {add(1, root, "cn=a")});
+  replica_.store().apply([](store::Writer& writer) {
+    store::StoredEntry other;
+    other.uuid = c;
+    other.rdn = "o=other";
+    auto& name = other.attributes.emplace_back();
+    name.description = "o";
+    name.values.push_back({.bytes = "other", .csn = Csn(), .distinguished = true});
+    writer.put(other);
+  });
+  const auto results = replica_.apply({{c, {add_value(5, "description", "taken over")}},
+                                       {c, {remove(6)}},
+                                       {b, {add(5, c, "cn=b")}},
+                                       {a, {move(5, c)}}});
+  EXPECT_THAT(kinds(results), Each(Event::Kind::not_applied));
+  for (const auto& result : results) EXPECT_EQ(result.verdict, Verdict::unchanged);
+  EXPECT_EQ(replica_.dn(c), "o=other");
+  EXPECT_THAT(values(c, "description"), IsEmpty());
+  EXPECT_FALSE(replica_.load(b));
+  EXPECT_EQ(replica_.dn(a), "cn=a,dc=example");
 }
 
 TEST_F(UrpTest, TypesThatTheSchemaLacksAreKeptAndReported) {
