@@ -94,6 +94,25 @@ ldap::Connection connect(Core& core, const Partner& partner, const std::vector<s
   throw Error(ExitStatus::connection, problems.empty() ? "the replica says no URI" : problems);
 }
 
+SupplierOutcome ask_to_supply(Core& core, const Partner& partner, const std::vector<std::string>& servers, bool full,
+                              const CancelToken& cancel) {
+  auto connection = connect(core, partner, servers, cancel);
+  ConnectedConsumer port(connection);
+  SupplierOptions options;
+  options.answer_time = core.options.answer_time;
+  const std::atomic<bool> stop{false};
+  SupplierSession session(port, options, stop);
+  ldup::CreateReplGroupRequest request;
+  request.area = partner.replica.dn;
+  request.replica_id = core.replica_id;
+  request.protocol_oid = full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
+  request.initiator = ldup::Initiator::consumer;
+  const bool begun = session.begin(request);
+  auto out = session.outcome();
+  if (begun) out.kind = SupplierOutcome::Kind::success;
+  return out;
+}
+
 int ConnectedConsumer::send(std::string_view oid, const std::string& value, const std::string& cookie) {
   ldap::ExtendedRequest request{.oid = std::string(oid), .value = value, .controls = {}};
   if (!cookie.empty()) {

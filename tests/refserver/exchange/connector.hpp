@@ -22,6 +22,11 @@ ldup::Credentials credentials_for(Core& core, const Partner& partner);
 ldap::Connection connect(Core& core, const Partner& partner, const std::vector<std::string>& servers,
                          const CancelToken& cancel);
 
+// Asks the partner to supply this replica (draft-ietf-ldup-protocol-05 4.1.2), at the first of these servers that
+// answers. Returns a success when it will, or else why not. Throws as connect() does.
+SupplierOutcome ask_to_supply(Core& core, const Partner& partner, const std::vector<std::string>& servers, bool full,
+                              const CancelToken& cancel);
+
 // A consumer at the other end of a connection.
 class ConnectedConsumer : public ConsumerPort {
  public:

@@ -143,7 +143,13 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
     begun.reset();
     const auto link = std::make_shared<PartnerLink>();
     adopt(running, link);
-    ask_for_changes(core_, *cycle.area, cycle.partner, {peer}, link->cancel);
+    const auto asked = ask_to_supply(core_, cycle.partner, {peer}, false, link->cancel);
+    if (asked.kind != SupplierOutcome::Kind::success) {
+      throw Error(ExitStatus::refused,
+                  "this replica lacks changes of its own that the other has, which was asked for "
+                  "them and refuses: " +
+                      asked.text);
+    }
     throw Error(ExitStatus::refused,
                 "this replica lacks changes of its own that the other has, and has asked for them: "
                 "was it restored from a backup?");

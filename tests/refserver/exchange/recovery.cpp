@@ -3,13 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 
-#include "common/base/error.hpp"
-#include "common/ldup/oids.hpp"
-#include "tests/refserver/exchange/connector.hpp"
 #include "tests/refserver/exchange/state.hpp"
-#include "tests/refserver/exchange/supplier.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -101,24 +96,6 @@ void Recovery::settle(const Areas& areas) {
     core_.notify({});
     core_.log(LogLevel::info, fmt::format("{}: has back what it had lost, and takes changes again", area->root_dn()));
   }
-}
-
-void ask_for_changes(Core& core, const LocalArea& area, const Partner& partner, const std::vector<std::string>& servers,
-                     const CancelToken& cancel) {
-  auto connection = connect(core, partner, servers, cancel);
-  ConnectedConsumer port(connection);
-  SupplierOptions options;
-  options.answer_time = core.options.answer_time;
-  const std::atomic<bool> stop{false};
-  SupplierSession session(port, options, stop);
-  ldup::CreateReplGroupRequest request;
-  request.area = partner.replica.dn;
-  request.replica_id = core.replica_id;
-  request.protocol_oid = ldup::oid::incremental_update_protocol;
-  request.initiator = ldup::Initiator::consumer;
-  if (session.begin(request)) return;
-  throw Error(ExitStatus::refused, fmt::format("{} was asked for its changes of {}, and refuses: {}",
-                                               partner.replica.id, area.root_dn(), session.outcome().text));
 }
 
 }  // namespace replkit::refserver::exchange

@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 
-#include "common/base/cancel.hpp"
 #include "tests/refserver/exchange/core.hpp"
 
 namespace replkit::refserver::exchange {
@@ -36,10 +35,5 @@ class Recovery {
   std::mutex mutex_;
   std::map<model::Uuid, std::set<std::string>> met_;  // partners, since the server was started
 };
-
-// Asks the partner to supply this replica (draft-ietf-ldup-protocol-05 4.1.2), at the first of these servers that
-// answers. Throws Error when it will not.
-void ask_for_changes(Core& core, const LocalArea& area, const Partner& partner, const std::vector<std::string>& servers,
-                     const CancelToken& cancel);
 
 }  // namespace replkit::refserver::exchange

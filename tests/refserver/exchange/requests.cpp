@@ -254,10 +254,8 @@ void Requests::ask(const Target& target, const ldup::TriggerReplicationRequest& 
   });
 }
 
-// Asks the other replica to supply this one (draft-ietf-ldup-protocol-05 4.1.2).
 SupplierOutcome Requests::ask_supplier(const LocalAreaPtr& area, const std::string& id, const std::string& server,
                                        bool full) {
-  SupplierOutcome out;
   try {
     const auto* known = area->partner(id);
     Partner partner;
@@ -266,25 +264,12 @@ SupplierOutcome Requests::ask_supplier(const LocalAreaPtr& area, const std::stri
     } else {
       partner.replica = *area->model.replica(id);
     }
-    auto connection = connect(core_, partner, {server}, cancel_);
-    ConnectedConsumer port(connection);
-    SupplierOptions options;
-    options.answer_time = core_.options.answer_time;
-    const std::atomic<bool> stop{false};
-    SupplierSession session(port, options, stop);
-    ldup::CreateReplGroupRequest request;
-    request.area = partner.replica.dn;
-    request.replica_id = core_.replica_id;
-    request.protocol_oid = full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
-    request.initiator = ldup::Initiator::consumer;
-    const bool begun = session.begin(request);
-    out = session.outcome();
-    if (begun) out.kind = SupplierOutcome::Kind::success;
+    return ask_to_supply(core_, partner, {server}, full, cancel_);
   } catch (const std::exception& error) {
-    out.kind = SupplierOutcome::Kind::failed;
+    SupplierOutcome out;
     out.text = error.what();
+    return out;
   }
-  return out;
 }
 
 std::unique_ptr<Operation> Requests::terminate(const Call& call, Wake wake) {
