@@ -1,12 +1,16 @@
-// A client of replication that was written from man/ldup-mrm.7 alone: the page is enough to write one.
+// A supplier and a consumer that were written from man/ldup-mrm.7 alone: the page is enough to write them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
+#include "common/base/files.hpp"
+#include "common/base/text.hpp"
 #include "common/model/uuid.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/replserver.hpp"
+#include "tests/support/slapd.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace replkit::interop {
 namespace {
@@ -26,28 +30,29 @@ std::string replica(const std::string& id, const std::string& uri) {
       id, suffix, uri, uuid(id));
 }
 
-// The area has an agreement, so that this server does not call on the other replica, which nobody serves.
-std::string area(const std::string& uri) {
+// The area with one agreement, by which `supplier` supplies `consumer`.
+std::string area(const std::string& uri, const std::string& other_uri, const std::string& supplier,
+                 const std::string& consumer) {
   return fmt::format(
              "dn: {}\nobjectClass: top\nobjectClass: domain\nobjectClass: replicationContext\ndc: example\n"
              "entryUUID: {}\n\n",
              suffix, uuid("top")) +
-         replica("berlin", uri) + replica("py", "ldap://127.0.0.1:1") +
+         replica("berlin", uri) + replica("py", other_uri) +
          fmt::format(
-             "dn: cn=to-berlin,cn=py,{0}\nobjectClass: top\nobjectClass: subentry\n"
-             "objectClass: replicaAgreementSubentry-2\ncn: to-berlin\nsubtreeSpecification: {{ }}\n"
-             "replicaDN: cn=berlin,{0}\n",
-             suffix);
+             "dn: cn=agreement,cn={1},{0}\nobjectClass: top\nobjectClass: subentry\n"
+             "objectClass: replicaAgreementSubentry-2\ncn: agreement\nsubtreeSpecification: {{ }}\n"
+             "replicaDN: cn={2},{0}\n",
+             suffix, supplier, consumer);
 }
 
 TEST(Replication, HasASupplierWrittenFromThePage) {
   support::Replserver server({.tables = "[replication]\n", .top = "replica_id = \"berlin\"\n"});
-  server.load(area(server.uri()));
+  server.load(area(server.uri(), "ldap://127.0.0.1:1", "py", "berlin"));
   server.start();
-  const auto result = support::run(
-      {(source / "ldup_supplier").string()},
-      {.environment = {"URI=" + server.uri(), "ROOT_UUID=" + uuid("top"), "PY_UUID=" + uuid("py"), "LC_ALL=C.UTF-8"},
-       .timeout = std::chrono::minutes(1)});
+  const auto result = support::run({(source / "ldup_supplier").string()},
+                                   {.environment = {"URI=" + server.uri(), "ROOT_UUID=" + uuid("top"),
+                                                    "PY_UUID=" + uuid("py"), "PYTHONDONTWRITEBYTECODE=1"},
+                                    .timeout = std::chrono::minutes(1)});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.out,
             "bind: 0\n"
@@ -80,6 +85,51 @@ TEST(Replication, HasASupplierWrittenFromThePage) {
   EXPECT_FALSE(client.read("cn=bob," + suffix)) << "it was removed in the session that was given up";
   server.stop();
   EXPECT_EQ(server.check(), "");
+}
+
+TEST(Replication, HasAConsumerWrittenFromThePage) {
+  const support::TempDir directory;
+  const auto port_file = directory / "port";
+  const auto output = directory / "output";
+  support::Process consumer(
+      {(source / "ldup_consumer").string()},
+      {.environment = {"PORT_FILE=" + port_file.string(), "ROOT_UUID=" + uuid("top"), "PYTHONDONTWRITEBYTECODE=1"},
+       .stdout_file = output});
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] { return std::filesystem::exists(port_file); }));
+  support::Replserver server(
+      {.tables = fmt::format("[replication]\nbind_dn = \"cn=admin,{}\"\nbind_password_file = \"password\"\n", suffix),
+       .top = "replica_id = \"berlin\"\n"});
+  const auto uri = "ldap://127.0.0.1:" + std::string(trim(read_file(port_file, 100)));
+  server.load(area(server.uri(), uri, "berlin", "py"));
+  server.start();
+  auto client = server.root_client();
+  const auto dn = "cn=ada," + suffix;
+  ASSERT_EQ(client.add(dn, {{"objectClass", {"person"}}, {"cn", {"ada"}}, {"sn", {"Byron"}}}), 0);
+  const auto says = [&](const char* what) {
+    return support::eventually(std::chrono::seconds(20), [&] {
+      const auto text = read_file(output, 1 << 20);
+      const auto at = text.find(what);
+      return at != std::string::npos && text.find("end: True", at) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says("added:"));
+  ASSERT_EQ(client.modify(dn, {{support::Change::replace, "sn", {"Lovelace"}}}), 0);
+  EXPECT_EQ(consumer.wait(std::chrono::seconds(20)), 0);
+  EXPECT_EQ(
+      read_file(output, 1 << 20),
+      "type is that of sessions: True\n"
+      "area: cn=py,dc=example,dc=com\n"
+      "from: berlin\n"
+      "incremental: True\n"
+      "the supplier begins: True\n"
+      "added: ['objectClass=person', 'objectClass=top', 'sn=Byron', 'structuralObjectClass=person'], below the top: "
+      "True\n"
+      "end: True\n"
+      "changed: ['addAttributeValue', 'removeAttribute'] ['sn=Lovelace']\n"
+      "end: not yet\n"
+      "whole: ['objectClass=person', 'objectClass=top', 'sn=Lovelace', 'structuralObjectClass=person'], below the "
+      "top: True\n"
+      "end: True\n");
 }
 
 }  // namespace
