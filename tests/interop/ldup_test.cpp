@@ -1,4 +1,4 @@
-// A supplier and a consumer that were written from man/ldup-mrm.7 alone: the page is enough to write them.
+// A supplier, a consumer and a manager that were written from man/ldup-mrm.7 alone: the page is enough to write them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -55,8 +55,12 @@ TEST(Replication, HasASupplierWrittenFromThePage) {
                                     .timeout = std::chrono::minutes(1)});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.out,
+            "anonymous: 50\n"
             "bind: 0\n"
             "as a replica that is not known: 50\n"
+            "of an area that is not known: 50\n"
+            "by a protocol that is not known: 2\n"
+            "a group of another type: 53\n"
             "create: 0\n"
             "the consumer knows of this replica: False\n"
             "update: (0, None)\n"
@@ -85,6 +89,56 @@ TEST(Replication, HasASupplierWrittenFromThePage) {
   EXPECT_FALSE(client.read("cn=bob," + suffix)) << "it was removed in the session that was given up";
   server.stop();
   EXPECT_EQ(server.check(), "");
+}
+
+TEST(Replication, IsManagedByAClientWrittenFromThePage) {
+  support::Replserver server(
+      {.tables = "[replication]\nbind_mechanism = \"EXTERNAL\"\n", .top = "replica_id = \"berlin\"\n"});
+  server.load(area(server.uri(), "ldap://127.0.0.1:1", "py", "berlin"));
+  server.start();
+  const auto result = support::run({(source / "ldup_manager").string()},
+                                   {.environment = {"URI=" + server.uri(), "PYTHONDONTWRITEBYTECODE=1"}});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "bind: 0\n"
+            "trigger, not reached: 52\n"
+            "trigger, another URI: 53\n"
+            "trigger, no URI: 21\n"
+            "trigger, no such replica: 32\n"
+            "trigger, the server's own: 53\n"
+            "trigger, a file for nothing: 2\n"
+            "trigger, no folder for files: 53\n"
+            "terminate: 0\n"
+            "sessions: True\n"
+            "add: 0\n"
+            "entryUUID: True\n"
+            "no new CSN: True\n"
+            "modify: 0\n"
+            "older than its entry: 19\n"
+            "search: 0\n"
+            "  kind: .2.2.1\n"
+            "  name: cn=ada,dc=example,dc=com\n"
+            "  sn: Lovelace, deleted: False, None\n"
+            "  createdEntryCSN: 20260101000000Z#000000#py#000000, deleted: False, None\n"
+            "with states: 0\n"
+            "  kind: .2.2.1\n"
+            "  name: cn=ada,dc=example,dc=com\n"
+            "  sn: Lovelace, deleted: False, 20260101000001Z#000000#py#000000\n"
+            "  createdEntryCSN: 20260101000000Z#000000#py#000000, deleted: False, None\n"
+            "  state: ['0', '2', '3', '4', '5']\n"
+            "delete, too old: 19\n"
+            "delete, a record of none: 2\n"
+            "delete: 0\n"
+            "not among the living: 32\n"
+            "among the dead: 0\n"
+            "  kind: .2.2.1\n"
+            "  name: cn=ada,dc=example,dc=com\n"
+            "  sn: Lovelace, deleted: False, None\n"
+            "  createdEntryCSN: 20260101000000Z#000000#py#000000, deleted: False, None\n"
+            "  deletedEntryCSN: 20260101000002Z#000000#py#000000, deleted: False, None\n"
+            "delete the record: 0\n"
+            "nor there: 32\n"
+            "another word: 2\n");
 }
 
 TEST(Replication, HasAConsumerWrittenFromThePage) {

@@ -1,4 +1,6 @@
-"""What the supplier and the consumer written from ldup-mrm(7) share: BER by hand, and the parts of sessions."""
+"""What the clients and the server written from ldup-mrm(7) share: BER by hand, and the parts of sessions."""
+import re
+import socket
 
 SUFFIX = "dc=example,dc=com"
 M = "2.25.181348535598521182392638709585471321732"
@@ -42,6 +44,51 @@ def read(data):
 
 def member(elements, tag):
     return next((content for found, content in elements if found == tag), None)
+
+
+class Connection:
+    """An LDAP client."""
+
+    def __init__(self, uri):
+        host, port = re.fullmatch(r"ldap://([^:]+):(\d+)", uri).groups()
+        self.socket = socket.create_connection((host, int(port)), timeout=20)
+        self.file = self.socket.makefile("rb")
+        self.last = 0
+        self.answers = {}
+        self.intermediate = []  # names and values of intermediate responses
+
+    def send(self, operation, controls=b""):
+        self.last += 1
+        self.socket.sendall(tlv(0x30, integer(self.last), operation, controls))
+        return self.last
+
+    def receive(self, wanted):
+        """Returns the result code of the answer to that message, and its responseValue."""
+        while wanted not in self.answers:
+            head = self.file.read(2)
+            if len(head) < 2:
+                raise EOFError("the server has closed the connection")
+            length = head[1]
+            if length & 0x80:
+                length = int.from_bytes(self.file.read(length & 0x7f), "big")
+            message, operation, *_ = read(self.file.read(length))
+            elements = read(operation[1])
+            if operation[0] == 0x79:
+                self.intermediate.append((member(elements, 0x80).decode(), member(elements, 0x81)))
+                continue
+            code = int.from_bytes(member(elements, 0x0a), "big")
+            self.answers[int.from_bytes(message[1], "big")] = (code, member(elements, 0x8b))
+        return self.answers.pop(wanted)
+
+    def extended(self, oid, value, cookie=None):
+        controls = b""
+        if cookie is not None:
+            group = tlv(0x30, string(cookie, 0x80))
+            controls = tlv(0xa0, tlv(0x30, string(CONTROL), boolean(True), string(group)))
+        return self.send(tlv(0x77, string(oid, 0x80), string(value, 0x81)), controls)
+
+    def bind(self, dn, password):
+        return self.receive(self.send(tlv(0x60, integer(3), string(dn), string(password, 0x80))))[0]
 
 
 def vector_of(value):
