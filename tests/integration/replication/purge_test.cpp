@@ -41,5 +41,22 @@ TEST(Purging, OfWhatAllHaveSeen) {
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 
+// A replica that supplies nobody cannot tell what it holds: its supplier does.
+TEST(Purging, BelowAPrimaryThatAloneSupplies) {
+  const std::string quickly = "purge_age = \"0s\"\npurge_interval = \"200ms\"\nvector_interval = \"1s\"\n";
+  Group group({{"a", 1, {}, true, quickly}, {"b", 3, {}, true, quickly}, {"c", 3, {}, true, quickly}},
+              {{"a", "b"}, {"a", "c"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "gone1"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("gone1")));
+  ASSERT_EQ(a.remove(unit_dn("gone1")), 0);
+  for (const auto& id : group.ids()) {
+    EXPECT_TRUE(group.lacks(id, unit_dn("gone1"))) << id;
+    EXPECT_TRUE(support::eventually(std::chrono::seconds(40), [&] {
+      return tombstones(group, id).find("gone1") == std::string::npos;
+    })) << id;
+  }
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

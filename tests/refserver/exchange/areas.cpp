@@ -103,6 +103,12 @@ const Partner* LocalArea::partner(std::string_view id) const {
   return found == partners.end() ? nullptr : &*found;
 }
 
+bool LocalArea::supplies_nobody(std::string_view id) const {
+  const auto links = ldup::links_of(model);
+  return std::none_of(links.begin(), links.end(),
+                      [&](const ldup::Link& link) { return model.replicas()[link.supplier].id == id; });
+}
+
 bool LocalArea::is_supplied_by(std::string_view id) const {
   if (own == nullptr) return false;
   const auto& replicas = model.replicas();

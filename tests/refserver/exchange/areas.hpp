@@ -50,6 +50,8 @@ struct LocalArea {
   const Partner* partner(std::string_view id) const;
   // Whether an agreement of that replica names this server's own.
   bool is_supplied_by(std::string_view id) const;
+  // Whether no agreement has this replica send anything.
+  bool supplies_nobody(std::string_view id) const;
 };
 
 using LocalAreaPtr = std::shared_ptr<const LocalArea>;

@@ -156,6 +156,7 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   }
   if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun->taken, outcome);
   if (begun->taken) send(running, begun->session, outcome, theirs);
+  if (outcome.kind == SupplierOutcome::Kind::success) vouch(cycle, outcome);
   const bool whole = outcome.kind == SupplierOutcome::Kind::success || outcome.kind == SupplierOutcome::Kind::busy;
   if (whole) links_.keep({cycle.area->root(), cycle.partner.replica.id}, begun->link, core_.clock.now());
 }
@@ -175,6 +176,34 @@ void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& o
     throw;
   }
   outcome = session.outcome();
+}
+
+// Purging waits for what all replicas hold (draft-ietf-ldup-model-09 12): one that never supplies could not say it.
+void Cycles::vouch(const Cycle& cycle, const SupplierOutcome& outcome) {
+  const auto& replica = cycle.partner.replica;
+  if (!outcome.consumer || !cycle.area->supplies_nobody(replica.id)) return;
+  const auto& root = cycle.area->root();
+  const auto now = core_.clock.now();
+  bool due = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& said = vouched_[{root, replica.id}];
+    if (!has_news(root, said.vector, *outcome.consumer)) return;
+    due = now - said.at >= core_.options.vector_interval;
+    if (due) said = {now, *outcome.consumer};
+  }
+  if (due) publish_vector_of(core_, *cycle.area, replica, *outcome.consumer);
+  core_.notify({.root = root, .attributes = {}, .count = 1, .from = {}, .vector_only = true});
+}
+
+// Whether a replica has more than it was known to have. What was only published of vectors does not count: else each
+// publication would be news for the next.
+bool Cycles::has_news(const model::Uuid& root, const ldup::UpdateVector& before, const ldup::UpdateVector& now) const {
+  for (const auto& [id, csn] : now.components()) {
+    if (id != core_.replica_id && !before.covers(csn)) return true;
+  }
+  const auto last = core_.vectors.last_asked(root);
+  return last ? !before.covers(*last) : before.empty();
 }
 
 // Says how a session went: what goes wrong again and again only once, as the history has it each time.

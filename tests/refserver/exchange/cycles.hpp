@@ -63,9 +63,16 @@ class Cycles {
     bool cut_off = false;  // likewise
   };
   using RunningPtr = std::shared_ptr<Running>;
+  // What was published for a partner, and when.
+  struct Vouched {
+    Instant at;
+    ldup::UpdateVector vector;
+  };
 
   void run(const RunningPtr& running);
   void tell(const Cycle& cycle, const SessionRecord& record);
+  void vouch(const Cycle& cycle, const SupplierOutcome& outcome);
+  bool has_news(const model::Uuid& root, const ldup::UpdateVector& before, const ldup::UpdateVector& now) const;
   bool is_news(const Cycle& cycle, const SupplierOutcome& outcome, Instant now);
   // A session that has been asked for, and how.
   struct Begun;
@@ -83,6 +90,7 @@ class Cycles {
   bool stopping_ = false;
   std::map<PartnerLinks::Key, std::string> told_;   // what was said of a partner last
   std::map<PartnerLinks::Key, Instant> succeeded_;  // when a partner's status said so
+  std::map<PartnerLinks::Key, Vouched> vouched_;    // partners that supply nobody
   directory::WorkerPool pool_;                      // the last: its threads use the rest
 };
 

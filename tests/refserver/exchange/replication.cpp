@@ -242,6 +242,7 @@ void Replication::changed(const LocalChange& change) noexcept {
       const auto area = key->empty() ? nullptr : areas->of_entry(*key);
       if (!area) continue;
       core.vectors.changed(area->root(), change.csn);
+      core.vectors.asked(area->root(), change.csn);
       core.notify({.root = area->root(), .attributes = change.attributes, .count = 1, .from = {}});
     }
     if (matters) core.notify({});  // the scheduler has something to read, whichever area it is

@@ -53,6 +53,17 @@ void publish_vector(Core& core, const LocalArea& area) {
   core.vectors.publish(area.root(), vector);
 }
 
+void publish_vector_of(Core& core, const LocalArea& area, const ldup::Replica& replica,
+                       const ldup::UpdateVector& vector) {
+  if (!replica.uuid) return;
+  std::optional<ldup::Csn> csn;
+  core.store.apply([&](store::Writer& writer) {
+    csn.reset();
+    if (!core.vectors.is_held(area.root())) csn = vouch_for(writer, *replica.uuid, vector);
+  });
+  if (csn) core.vectors.changed(area.root(), *csn);
+}
+
 void ensure_local_suffix(Core& core) {
   if (core.store.snapshot()->find(local_suffix) != store::no_entry) return;
   store::StoredEntry entry;

@@ -16,6 +16,11 @@ void refresh_vector(Core& core, const LocalArea& area);
 // told last; not while this replica recovers (recovery.hpp). Throws LocalError.
 void publish_vector(Core& core, const LocalArea& area);
 
+// Makes the vector of a replica that supplies nobody known to the others, as a change of this replica. Throws
+// LocalError.
+void publish_vector_of(Core& core, const LocalArea& area, const ldup::Replica& replica,
+                       const ldup::UpdateVector& vector);
+
 // Makes the top entry of the local suffix when it is missing. Throws LocalError.
 void ensure_local_suffix(Core& core);
 

@@ -54,7 +54,7 @@ std::optional<ldup::Csn> Upkeep::bound_of(const LocalArea& area) const {
   std::vector<std::string> ids;
   const auto snapshot = core_.store.snapshot();
   for (const auto& replica : area.model.replicas()) {
-    ids.push_back(replica.id);
+    if (replica.can_originate()) ids.push_back(replica.id);  // of the others there are no changes to wait for
     vectors.push_back(shown_vector(replica));
     if (&replica != area.own) continue;
     vectors.back() = core_.vectors.get(area.root());

@@ -1,6 +1,7 @@
 #include "tests/refserver/exchange/vectors.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "common/base/error.hpp"
 #include "tests/refserver/exchange/state.hpp"
@@ -158,6 +159,19 @@ bool Vectors::has_lost(const model::Uuid& root, const ldup::Csn& theirs) const {
   return (!own.sure || theirs > *own.sure) && (!own.first || theirs < *own.first);
 }
 
+void Vectors::asked(const model::Uuid& root, const ldup::Csn& csn) {
+  if (csn.replica_id() != replica_id_) return;
+  const std::lock_guard lock(mutex_);
+  auto& last = asked_[root];
+  last = std::max(last, csn);
+}
+
+std::optional<ldup::Csn> Vectors::last_asked(const model::Uuid& root) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = asked_.find(root);
+  return found == asked_.end() ? std::nullopt : std::optional(found->second);
+}
+
 ldup::UpdateVector Vectors::published(const model::Uuid& root) const {
   const std::lock_guard lock(mutex_);
   const auto found = published_.find(root);
@@ -182,33 +196,68 @@ ldup::UpdateVector shown_vector(const ldup::Replica& replica) {
   }
 }
 
-bool show_vector(store::Writer& writer, const LocalArea& area, ldup::UpdateVector& vector, Showing how) {
-  if (area.own == nullptr || !area.own->uuid) return false;
-  const auto id = writer.find(*area.own->uuid);
+namespace {
+
+// The entry of a replica, and its update vector as it stands there.
+struct Shown {
+  store::StoredEntry entry;
+  store::StoredAttribute* attribute = nullptr;
+  std::vector<std::string> values;
+};
+
+// Returns nothing when there is no such entry.
+std::unique_ptr<Shown> load_shown(const store::Writer& writer, const model::Uuid& replica) {
+  const auto id = writer.find(replica);
   auto entry = id == store::no_entry ? std::nullopt : writer.load(id);
-  if (!entry || entry->deleted || entry->glue) return false;
-  auto* attribute = entry->find("updateVector");
-  std::vector<std::string> present;
-  if (attribute != nullptr) {
-    for (const auto& value : attribute->values) present.push_back(value.bytes);
+  if (!entry || entry->deleted || entry->glue) return nullptr;
+  auto out = std::make_unique<Shown>();
+  out->entry = std::move(*entry);
+  out->attribute = out->entry.find("updateVector");
+  if (out->attribute == nullptr) {
+    out->attribute = &out->entry.attributes.emplace_back();
+    out->attribute->description = "updateVector";
   }
-  if (vector.empty() || (how == Showing::local && vector.values() == present)) return false;
-  if (attribute == nullptr) {
-    attribute = &entry->attributes.emplace_back();
-    attribute->description = "updateVector";
-  }
-  ldup::Csn csn = attribute->values.empty() ? ldup::Csn() : attribute->values.front().csn;
+  for (const auto& value : out->attribute->values) out->values.push_back(value.bytes);
+  return out;
+}
+
+void set_values(Shown& shown, const ldup::UpdateVector& vector, const ldup::Csn& csn) {
+  shown.attribute->values.clear();
+  for (auto& value : vector.values()) shown.attribute->values.push_back({.bytes = std::move(value), .csn = csn});
+}
+
+// As the replace of a client is. Returns the CSN of the values.
+ldup::Csn begin_change(Shown& shown, store::Writer& writer) {
+  const auto csn = writer.next_csn();
+  shown.attribute->deleted = csn;
+  shown.attribute->deleted_values.clear();
+  return csn.with_modification(1);
+}
+
+}  // namespace
+
+bool show_vector(store::Writer& writer, const LocalArea& area, ldup::UpdateVector& vector, Showing how) {
+  if (area.own == nullptr || !area.own->uuid || vector.empty()) return false;
+  const auto shown = load_shown(writer, *area.own->uuid);
+  if (!shown || (how == Showing::local && vector.values() == shown->values)) return false;
+  auto csn = shown->attribute->values.empty() ? ldup::Csn() : shown->attribute->values.front().csn;
   if (how == Showing::published) {
-    csn = writer.next_csn();
-    attribute->deleted = csn;
-    attribute->deleted_values.clear();
-    csn = csn.with_modification(1);
+    csn = begin_change(*shown, writer);
     vector.merge(csn);
   }
-  attribute->values.clear();
-  for (auto& value : vector.values()) attribute->values.push_back({.bytes = std::move(value), .csn = csn});
-  writer.put(*entry);
+  set_values(*shown, vector, csn);
+  writer.put(shown->entry);
   return true;
+}
+
+std::optional<ldup::Csn> vouch_for(store::Writer& writer, const model::Uuid& replica,
+                                   const ldup::UpdateVector& vector) {
+  const auto shown = load_shown(writer, replica);
+  if (!shown || vector.empty() || vector.values() == shown->values) return std::nullopt;
+  const auto csn = begin_change(*shown, writer);
+  set_values(*shown, vector, csn);
+  writer.put(shown->entry);
+  return csn;
 }
 
 }  // namespace replkit::refserver::exchange

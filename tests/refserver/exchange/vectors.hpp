@@ -30,6 +30,11 @@ class Vectors {
   // and this replica's own component.
   ldup::UpdateVector get(const store::Writer& writer, const model::Uuid& root) const;
 
+  // A client has made this change in the area, which changed() was told of. last_asked() returns the last such since
+  // the server was started.
+  void asked(const model::Uuid& root, const ldup::Csn& csn);
+  std::optional<ldup::Csn> last_asked(const model::Uuid& root) const;
+
   // This replica has made a change in the area, which is on disk.
   void changed(const model::Uuid& root, const ldup::Csn& csn);
   // The area holds what this vector covers, which is on disk as save_vector() has it.
@@ -71,6 +76,7 @@ class Vectors {
   std::map<model::Uuid, Own> own_;
   std::map<model::Uuid, ldup::UpdateVector> vectors_;
   std::map<model::Uuid, ldup::UpdateVector> published_;
+  std::map<model::Uuid, ldup::Csn> asked_;
 };
 
 // Returns both as one.
@@ -81,6 +87,10 @@ ldup::UpdateVector merged(ldup::UpdateVector a, const ldup::UpdateVector& b);
 // the CSN that it was published with last. Returns whether there was anything to do.
 enum class Showing : std::uint8_t { local, published };
 bool show_vector(store::Writer& writer, const LocalArea& area, ldup::UpdateVector& vector, Showing how);
+
+// Puts the vector of a replica that supplies nobody, and so cannot tell it itself, into its entry, as a change of this
+// replica. Returns its CSN; nothing when that is what the entry shows.
+std::optional<ldup::Csn> vouch_for(store::Writer& writer, const model::Uuid& replica, const ldup::UpdateVector& vector);
 
 // Returns the vector that the entry shows; an empty one when it has none.
 ldup::UpdateVector shown_vector(const ldup::Replica& replica);
