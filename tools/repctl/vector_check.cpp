@@ -13,16 +13,20 @@ namespace {
 
 struct Found {};
 
-// Asks for what has changed since what is held was made, deleted entries too, and looks for changes of the gap.
-// Returns nothing when the server does not tell.
-std::optional<bool> has_changes(ldap::Connection& connection, const std::string& area, const tasks::Gap& gap) {
+// Which entries may have changes of the gap: those that have changed since what is held was made; all where nothing is.
+std::string recent(const tasks::Gap& gap) {
+  if (!gap.has) return "(|(objectClass=*)(deletedEntryCSN=*))";
   const auto since = format_generalized_time(gap.has->time());
-  const auto recent =
-      fmt::format("(|(modifyTimestamp>={0})(createTimestamp>={0})(deletedEntryCSN>={1}))", since, gap.has->ldup_text());
+  return fmt::format("(|(modifyTimestamp>={0})(createTimestamp>={0})(deletedEntryCSN>={1}))", since,
+                     gap.has->ldup_text());
+}
+
+// Asks for those, deleted ones too, and looks for changes of the gap. Returns nothing when the server does not tell.
+std::optional<bool> has_changes(ldap::Connection& connection, const std::string& area, const tasks::Gap& gap) {
   ldup::SearchWithMetaDataRequest request;
   request.base = area;
   request.scope = ldup::SearchWithMetaDataRequest::Scope::subtree;
-  request.filter = model::Filter::parse(fmt::format("(|{0}(&(objectClass=replicaSubentry-2){0}))", recent));
+  request.filter = model::Filter::parse(fmt::format("(|{0}(&(objectClass=replicaSubentry-2){0}))", recent(gap)));
   request.attributes = {"*", "+"};
   request.deleted_entries = true;
   request.attribute_change_state = true;
@@ -31,7 +35,7 @@ std::optional<bool> has_changes(ldap::Connection& connection, const std::string&
   visitor.entry = [&](ldup::SearchMetaDataEntry&& entry) {
     const auto record = directory::record_of(entry);  // without update vectors
     const bool any = std::any_of(record.csns.begin(), record.csns.end(), [&](const ldup::Csn& csn) {
-      return csn.replica_id() == gap.origin && csn > *gap.has && csn <= gap.newest;
+      return csn.replica_id() == gap.origin && (!gap.has || csn > *gap.has) && csn <= gap.newest;
     });
     if (any) throw Found();
   };
@@ -50,8 +54,8 @@ std::optional<bool> has_changes(ldap::Connection& connection, const std::string&
 void GapCheck::run(std::vector<tasks::Gap>& gaps, const std::vector<tasks::ToldVector>& vectors,
                    std::vector<Server>& servers) {
   for (auto& gap : gaps) {
-    if (gap.only_vector || !gap.has) continue;
-    const auto key = fmt::format("{} {}", gap.has->ldup_text(), gap.newest.ldup_text());
+    if (gap.only_vector) continue;
+    const auto key = fmt::format("{} {}", gap.has ? gap.has->ldup_text() : "", gap.newest.ldup_text());
     auto known = known_.find(key);
     if (known == known_.end()) known = known_.emplace(key, is_only_vector(gap, vectors, servers)).first;
     gap.only_vector = known->second;

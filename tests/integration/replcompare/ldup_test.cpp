@@ -65,8 +65,16 @@ int replace(Client& client, const std::string& dn, const std::string& name, cons
   return client.modify(dn, {{Change::replace, name, {value}}});
 }
 
+// The newest change of a replica that the entries of a server have.
 ldup::Csn newest_of(Group& group, const std::string& at, const std::string& replica) {
-  return group.vector(at).components().at(replica);
+  ldup::Csn newest;
+  for (const auto& entry :
+       group.client(at).search(suffix, 2, "(|(objectClass=*)(objectClass=replicaSubentry-2))", {"entryCSN"})) {
+    if (!entry.attributes.contains("entryCSN")) continue;
+    const auto csn = ldup::Csn::parse(entry.attributes.at("entryCSN").front());
+    if (csn.replica_id() == replica) newest = std::max(newest, csn);
+  }
+  return newest;
 }
 
 TEST(LdupCompare, ABusyPairComparesClean) {
@@ -119,7 +127,6 @@ TEST(LdupCompare, ABusyPairComparesClean) {
   EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
   // The root, its Lost & Found and the replicas themselves took part.
   EXPECT_GE(found.summary().at("matched"), 3);
-  EXPECT_EQ(found.document.at("sources")[0].at("vector"), found.document.at("sources")[1].at("vector"));
 }
 
 TEST(LdupCompare, ASuspendedReplicaIsInFlightUntilItResumes) {

@@ -243,6 +243,24 @@ TEST(Lingering, IsRefusedOrAskedFor) {
   EXPECT_NE(session->dump().find("glue made"), std::string::npos) << "and it is told";
 }
 
+// It has left the consumer with nothing.
+TEST(FullUpdates, ThatBrokeOffAreBegunAgain) {
+  Group group({{"a"}, {"b"}}, {{"a", "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "before"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("before")));
+  {
+    Supplier supplier(group, "b");
+    ASSERT_TRUE(support::eventually(
+        std::chrono::seconds(20), [&] { return supplier.create(suffix, "a", ldup::oid::full_update_protocol) == 0; }));
+  }
+  ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "failure"}}));
+  ASSERT_EQ(add_unit(a, "after"), 0);
+  ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"result", "success"}}));
+  EXPECT_TRUE(group.shows("b", unit_dn("before")));
+  EXPECT_TRUE(group.shows("b", unit_dn("after")));
+}
+
 TEST_F(Refusals, ASupplierThatStoppedRaisesNothing) {
   const auto before = group.vector("b");
   Supplier supplier(group, "b");

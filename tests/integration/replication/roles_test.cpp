@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -64,6 +67,34 @@ TEST(Roles, AReadOnlyReplicaBecomesUpdateableAndBack) {
   EXPECT_EQ(ldapmodify(group, "b", unit_ldif("y")).status, referral);
   ASSERT_EQ(add_unit(a, "still supplied"), 0);
   EXPECT_TRUE(group.shows("b", unit_dn("still supplied")));
+}
+
+// Neither what waits to be sent when a replica becomes read-only is lost, nor what comes at the same moment.
+TEST(Roles, WhatWasAcknowledgedBeforeADemotionIsSent) {
+  Group group({{"a"}, {"b"}});
+  group["b"].stop();
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "waits"), 0);
+  std::vector<std::string> made;
+  std::atomic<std::size_t> count{0};
+  std::thread writer([&] {
+    auto client = group.client("a");
+    for (int i = 0;; ++i) {
+      const auto name = "x" + std::to_string(i);
+      if (add_unit(client, name) != 0) return;
+      made.push_back(name);
+      ++count;
+    }
+  });
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] { return count > 50; }));
+  const auto demotion = ldapmodify(
+      group, "a",
+      fmt::format("dn: {}\nchangetype: modify\nreplace: replicaType\nreplicaType: 3\n", Group::replica_dn("a")), true);
+  EXPECT_EQ(demotion.status, 0) << demotion.err;
+  writer.join();
+  group["b"].start();
+  EXPECT_TRUE(group.shows("b", unit_dn("waits")));
+  for (const auto& name : made) EXPECT_TRUE(group.shows("b", unit_dn(name))) << name;
 }
 
 // What the replica includes, less what it or the agreement excludes.

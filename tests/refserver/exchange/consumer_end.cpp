@@ -38,6 +38,12 @@ ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea
   }
 }
 
+// Throws when the file does not go on to its end: before what there is gives way to it.
+void check_whole(const std::filesystem::path& path) {
+  OfflineReader file(path);
+  while (const auto value = file.next()) ldup::decode_entry_update(*value);
+}
+
 }  // namespace
 
 std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
@@ -160,6 +166,7 @@ void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std:
 void Consumers::load(const SessionPtr& session, OfflineReader& file) {
   constexpr std::size_t window = 256;
   try {
+    check_whole(file.path());
     begin_full(session);
     while (auto value = file.next()) {
       std::unique_lock lock(mutex_);

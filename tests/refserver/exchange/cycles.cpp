@@ -7,6 +7,7 @@
 
 #include "common/base/error.hpp"
 #include "common/ldup/oids.hpp"
+#include "common/wire/result_code.hpp"
 #include "tests/refserver/exchange/connector.hpp"
 #include "tests/refserver/exchange/outgoing.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -136,6 +137,13 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   if (running.stop) throw Cancelled("the session was stopped before it began");
   if (cycle.publish) publish_vector(core_, *cycle.area);
   auto begun = begin(running);
+  if (!begun->taken && !cycle.full &&
+      begun->session.outcome().code == static_cast<int>(wire::ResultCode::unwilling_to_perform)) {
+    // One that broke off has left the consumer with nothing, and nothing else helps.
+    cycle.full = true;
+    cycle.reason += ", the consumer waits for a full update";
+    begun = begin(running);
+  }
   peer = begun->link->connection->uri();
   outcome = begun->session.outcome();
   const auto theirs = outcome.consumer.value_or(ldup::UpdateVector());

@@ -64,6 +64,7 @@ class OfflineReader {
   const ldup::UpdateVector& vector() const { return vector_; }
 
   std::string name() const { return path_.filename().string(); }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   protocol::RequestMessage message();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/refserver/exchange/state.hpp"
+
 namespace replkit::refserver::exchange {
 
 namespace {
@@ -40,6 +42,7 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
       vector_(core.vectors.get(area_->root())),
       areas_(core.areas()),
       snapshot_(core.store.snapshot()) {
+  if (!area_->own->can_originate()) stays_since_ = read_only_since(*snapshot_, area_->root());
   const auto& schema = core.schema.model();
   const auto filter = [this](std::string_view description) { return is_sent(description); };
   if (full) {
@@ -74,10 +77,10 @@ bool Outgoing::filter(ldup::EntryUpdate& update) {
     // The partner may have had it: where it is now tells him that it has left.
     std::erase_if(update.primitives, [](const ldup::Primitive& primitive) { return !says_where(primitive); });
   }
-  if (!area_->own->can_originate()) {
-    // What was changed on a read-only replica stays there (draft-ietf-ldup-mrm-02 3.16).
-    std::erase_if(update.primitives,
-                  [&](const ldup::Primitive& primitive) { return primitive.csn.replica_id() == core_.replica_id; });
+  if (stays_since_) {
+    std::erase_if(update.primitives, [&](const ldup::Primitive& primitive) {
+      return primitive.csn.replica_id() == core_.replica_id && primitive.csn > *stays_since_;
+    });
   }
   if (rule_.sends_all()) return !update.primitives.empty();
   std::erase_if(update.primitives, [&](const ldup::Primitive& primitive) {

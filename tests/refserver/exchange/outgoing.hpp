@@ -41,7 +41,8 @@ class Outgoing : public UpdateSource {
   const Partner partner_;
   const ldup::SendRule rule_;
   const bool whole_subtree_;
-  const ldup::UpdateVector vector_;  // before the snapshot, so that what is read is never older
+  const ldup::UpdateVector vector_;       // before the snapshot, so that what is read is never older
+  std::optional<ldup::Csn> stays_since_;  // what this read-only replica has made after that stays here
   std::shared_ptr<const Areas> areas_;
   std::unique_ptr<store::Snapshot> snapshot_;
   std::size_t read_ = 0;                 // updates from this snapshot

@@ -11,6 +11,7 @@
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/referral.hpp"
 #include "tests/refserver/exchange/requests.hpp"
+#include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -71,6 +72,15 @@ void check_place(const Areas& areas, const LocalAreaPtr& area, const store::Read
   if (head && head->uuid == area->scope.lost_and_found()) {
     throw Refusal(ResultCode::unwilling_to_perform, "what updates displace goes below this entry");
   }
+}
+
+// As the change finds it: one before it in the same transaction may have changed the type.
+bool can_originate(const store::Reader& reader, const ldup::Replica& own) {
+  store::LiveEntry entry;
+  const auto id = own.uuid ? reader.find(*own.uuid) : store::no_entry;
+  const auto* type = id != store::no_entry && reader.read(id, entry) ? entry.find("replicaType") : nullptr;
+  if (type == nullptr || type->values.empty()) return own.can_originate();
+  return type->values.front() != std::to_string(static_cast<int>(ldup::ReplicaType::read_only));
 }
 
 constexpr const char* being_replaced = "the content of this area is being replaced";
@@ -198,7 +208,10 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
       std::any_of(change.attributes.begin(), change.attributes.end(), is_secret)) {
     throw Refusal(ResultCode::confidentiality_required, "passwords of agreements are set over TLS");
   }
-  if (area && area->refreshing) throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
+  // Not only as the areas were when they were last read: it may begin with the change before this one.
+  if (area && (area->refreshing || is_refreshing(reader, area->root()))) {
+    throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
+  }
   check_place(*areas, area, reader, change);
   if (area && area->own != nullptr && !change.forced) {
     const bool recovers = core.vectors.is_held(area->root());
@@ -207,7 +220,7 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
                          return is_local_attribute(core.schema.model(), each);
                        });
     const char* reason = recovers ? recovering : "this replica is read-only";
-    const bool may = area->own->can_originate() && !recovers;
+    const bool may = can_originate(reader, *area->own) && !recovers;
     if (!may && !local) throw refer(*area, dn == nullptr ? change.key : *dn, true, reason);
   }
   if (const auto* add = std::get_if<protocol::AddRequest>(&call.message.request)) {

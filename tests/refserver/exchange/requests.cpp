@@ -119,7 +119,9 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   const auto* partner = area->model.replica(request.replica_id);
   if (!full && (!area->own->online || !partner->online)) throw Refusal(ResultCode::busy, "the replica is not online");
   if (request.initiator == ldup::Initiator::consumer) return ask_for_supply(call, area, request, std::move(wake));
-  if (!full && area->refreshing) throw Refusal(ResultCode::busy, "the replica waits for a full update");
+  if (!full && area->refreshing) {
+    throw Refusal(ResultCode::unwilling_to_perform, "the replica waits for a full update");
+  }
   return consumers_.create(call, area, request, std::move(wake));
 }
 

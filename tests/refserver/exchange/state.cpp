@@ -25,6 +25,10 @@ std::string recovery_name(const model::Uuid& root) {
   return "recovery of " + root.text();
 }
 
+std::string read_only_name(const model::Uuid& root) {
+  return "read-only since " + root.text();
+}
+
 std::vector<std::string> lines(std::string_view text) {
   std::vector<std::string> out;
   while (!text.empty()) {
@@ -87,6 +91,16 @@ void set_recovering(store::Writer& writer, const model::Uuid& root, bool recover
   writer.remove_state(recovery_name(root));
 }
 
+std::optional<ldup::Csn> read_only_since(const store::Reader& reader, const model::Uuid& root) {
+  const auto text = reader.state(read_only_name(root));
+  return text ? std::optional(ldup::Csn::parse(*text)) : std::nullopt;
+}
+
+void set_read_only_since(store::Writer& writer, const model::Uuid& root, const std::optional<ldup::Csn>& csn) {
+  if (csn) return writer.put_state(read_only_name(root), csn->text());
+  writer.remove_state(read_only_name(root));
+}
+
 void save_refresh(store::Writer& writer, const Refresh& refresh) {
   std::string text = refresh.root_dn + '\n';
   model::LdifWriter ldif([&text](std::string_view piece) { text += piece; }, 0);
@@ -104,6 +118,10 @@ void remove_refresh(store::Writer& writer, const model::Uuid& root) {
   if (std::erase(roots, root.text()) == 0) return;
   write_list(writer, roots);
   writer.remove_state(refresh_name(root));
+}
+
+bool is_refreshing(const store::Reader& reader, const model::Uuid& root) {
+  return reader.state(refresh_name(root)).has_value();
 }
 
 std::vector<Refresh> load_refreshes(const store::Reader& reader) {

@@ -30,6 +30,11 @@ void clear_restored(store::Writer& writer);
 bool is_recovering(const store::Reader& reader, const model::Uuid& root);
 void set_recovering(store::Writer& writer, const model::Uuid& root, bool recovering);
 
+// The newest CSN that there was when this replica of the area became read-only: what it has made since stays here
+// (draft-ietf-ldup-mrm-02 3.16). Nothing: it is not, or nobody has noticed yet.
+std::optional<ldup::Csn> read_only_since(const store::Reader& reader, const model::Uuid& root);
+void set_read_only_since(store::Writer& writer, const model::Uuid& root, const std::optional<ldup::Csn>& csn);
+
 // An area whose content is being replaced by a full update. What is kept says what the area was, while its own entries
 // are not there.
 struct Refresh {
@@ -40,6 +45,7 @@ struct Refresh {
 
 void save_refresh(store::Writer& writer, const Refresh& refresh);
 void remove_refresh(store::Writer& writer, const model::Uuid& root);
+bool is_refreshing(const store::Reader& reader, const model::Uuid& root);
 std::vector<Refresh> load_refreshes(const store::Reader& reader);
 
 }  // namespace replkit::refserver::exchange

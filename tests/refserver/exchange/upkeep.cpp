@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
 #include "tests/refserver/replication/harvest.hpp"
 #include "tests/refserver/replication/purge.hpp"
@@ -28,8 +29,21 @@ Instant Upkeep::run(const Areas& areas, Instant now) {
 }
 
 void Upkeep::complete(const Areas& areas) {
-  for (const auto& area : areas.all()) ensure_lost_and_found(core_, *area);
+  for (const auto& area : areas.all()) {
+    ensure_lost_and_found(core_, *area);
+    note_type(*area);
+  }
   complete_ = true;
+}
+
+// Before any session of the area as it is now.
+void Upkeep::note_type(const LocalArea& area) {
+  if (area.own == nullptr || area.refreshing) return;
+  const bool read_only = !area.own->can_originate();
+  if (read_only_since(*core_.store.snapshot(), area.root()).has_value() == read_only) return;
+  core_.store.apply([&](store::Writer& writer) {
+    set_read_only_since(writer, area.root(), read_only ? std::optional(writer.last_csn()) : std::nullopt);
+  });
 }
 
 Instant Upkeep::show_vectors(const Areas& areas, Instant now) {

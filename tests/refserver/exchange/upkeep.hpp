@@ -33,6 +33,7 @@ class Upkeep {
   };
 
   void complete(const Areas& areas);
+  void note_type(const LocalArea& area);
   Instant show_vectors(const Areas& areas, Instant now);
   Instant purge_some(Instant now);
   bool begin_purge();

@@ -23,7 +23,7 @@ using store::StoredAttribute;
 
 namespace {
 
-constexpr std::chrono::hours furthest_future{24};
+constexpr std::chrono::minutes furthest_future{5};
 constexpr std::size_t max_work = 5'000'000;  // values normalized: some seconds
 
 constexpr std::array<std::string_view, 6> computed{"structuralObjectClass", "subschemaSubentry", "entryDN",

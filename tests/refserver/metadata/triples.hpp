@@ -29,8 +29,8 @@ class LocalCsns {
   std::optional<ldup::Csn> last_;
 };
 
-// Throws protocol::Refusal (constraintViolation) for a CSN more than a day ahead of the clock: this replica's own would
-// have to follow it for good.
+// Throws protocol::Refusal (constraintViolation) for a CSN more than five minutes ahead of the clock: this replica's
+// own would have to follow it, and other replicas take none that are much further ahead.
 void check_time(const directory::Call& call, const ldup::Csn& csn);
 
 // Returns the one value of an attribute that is no set of triples: createdEntryCSN, deletedEntryCSN, entryUUID. Throws
