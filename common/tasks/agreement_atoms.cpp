@@ -104,12 +104,11 @@ Plan modify_agreement(const ServerFacts& server, const AreaFacts& area, const st
   Plan plan;
   for (const auto& each : wanted_of(server, area, from, values)) {
     if (is_so(agreement, each)) continue;
-    if (each.value.empty()) {
-      changes.push_back({.kind = ModifyKind::remove, .description = std::string(each.attribute), .values = {}});
-    } else {
-      changes.push_back(
-          {.kind = ModifyKind::replace, .description = std::string(each.attribute), .values = {each.value}});
-    }
+    // Without a value too: replication may have brought the change from another server by then.
+    auto& change = changes.emplace_back();
+    change.kind = ModifyKind::replace;
+    change.description = std::string(each.attribute);
+    if (!each.value.empty()) change.values.push_back(each.value);
     const auto old = first_of(agreement, name::replica_dn);
     if (each.attribute == name::replica_dn && !old.empty()) {
       note(server, fmt::format("this ends the agreement with {} (mrm 3.9)", id_of(area, old)), plan);

@@ -278,6 +278,7 @@ TEST(LdupCompare, WhatFractionalFiltersLeaveOutIsNotCompared) {
 TEST(LdupCompare, ReplicasAndAgreementsAreCompared) {
   Group group({{.id = "a"}, {.id = "b"}});
   auto a = group.client("a");
+  ASSERT_TRUE(group.settles()) << "so that CSNs to come are newer than all there are";
   ASSERT_EQ(replace(a, Group::replica_dn("a"), "description", "right"), 0);
   ASSERT_TRUE(group.settles());
   EXPECT_EQ(compare(group).status, 0);

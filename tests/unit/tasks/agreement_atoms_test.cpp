@@ -47,7 +47,7 @@ TEST(AgreementAtoms, ModifySendsWhatDiffers) {
   EXPECT_TRUE(modify_agreement(ldup_server(), area, "s1", "A", values, {}).empty());
   values.schedule = "";
   EXPECT_THAT(ldif_of(modify_agreement(ldup_server(), area, "s1", "a", values, {})),
-              HasSubstr("changetype: modify\ndelete: replicationScheduleDN\n-\n\n"));
+              HasSubstr("changetype: modify\nreplace: replicationScheduleDN\n-\n\n"));
 }
 
 TEST(AgreementAtoms, DeleteTellsWhomItCutsOff) {
