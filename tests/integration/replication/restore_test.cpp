@@ -140,5 +140,29 @@ TEST_F(Restore, WithoutAPartnerThatIsGone) {
   EXPECT_TRUE(support::eventually(seconds(20), [&] { return add_unit(a, "x") == 0; }));
 }
 
+// It is filled by a replica that lacks what it has made and a third one has.
+TEST(FullUpdates, DoNotLoseWhatOthersHaveGot) {
+  Group group({{"a"}, {"b"}, {"c"}});
+  const auto set_online = [&](const char* value) {
+    for (const auto& id : group.ids()) {
+      EXPECT_EQ(group.client(id).modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {value}}}), 0);
+    }
+  };
+  auto a = std::make_optional<support::Client>(group["a"].uri(), group.root_dn(), "secret");
+  ASSERT_EQ(add_unit(*a, "first"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("first")));
+  set_online("FALSE");
+  ASSERT_EQ(add_unit(*a, "mine"), 0);
+  ASSERT_TRUE(group.shows("c", unit_dn("mine")));
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}}));
+  set_online("TRUE");
+  EXPECT_TRUE(support::eventually(seconds(20), [&] { return add_unit(*a, "next") == 0; }));
+  for (const auto& id : group.ids()) {
+    EXPECT_TRUE(group.shows(id, unit_dn("mine"))) << id;
+    EXPECT_TRUE(group.shows(id, unit_dn("next"))) << id;
+  }
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

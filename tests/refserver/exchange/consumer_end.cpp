@@ -64,6 +64,7 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
 
 void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
   const auto vector = std::make_shared<ldup::UpdateVector>();
+  const auto lost = std::make_shared<bool>(false);  // changes of this replica that others may have
   const bool stopped = session->stopped;
   // A supplier that was stopped ends the group, and says nothing and asks nothing of vectors.
   const bool early = !wanted.vector && !wanted.return_vector;
@@ -71,7 +72,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
   // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
   ++outstanding_;
   core_.store.submit(
-      [this, session, vector, wanted, stopped, whole, early](store::Writer& writer) {
+      [this, session, vector, lost, wanted, stopped, whole, early](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
         if (!session->lacking.empty() && !early) {
           throw Lacking(ResultCode::no_such_object, "entries that were asked for have not come");
@@ -81,8 +82,12 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         if (session->full) {
           *vector = *wanted.vector;
           const auto before = core_.vectors.get(writer, session->area->root());
-          if (const auto mine = before.components().find(own); mine != before.components().end()) {
-            vector->merge(mine->second);
+          const auto mine = before.components().find(own);
+          if (mine != before.components().end()) {
+            writer.see_csn(mine->second);
+            *lost = !vector->covers(mine->second) && has_supplied(writer, session->area->root());
+            if (!*lost) vector->merge(mine->second);  // nobody has ever heard of what is gone
+            if (*lost) set_recovering(writer, session->scope.root, true);
           }
           remove_refresh(writer, session->scope.root);
           restore_local(writer, core_.schema, session->area->entries);
@@ -100,10 +105,10 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           save_vector(writer, session->scope.root, *vector);
         }
       },
-      [this, session, vector, early, done = std::move(done)](std::exception_ptr error) {
+      [this, session, vector, lost, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
-          core_.vectors.replaced(session->scope.root, *vector);
+          core_.vectors.replaced(session->scope.root, *vector, *lost);
           core_.areas_changed();
         } else if (!error) {
           const std::lock_guard inner(mutex_);

@@ -10,6 +10,7 @@
 #include "common/wire/result_code.hpp"
 #include "tests/refserver/exchange/connector.hpp"
 #include "tests/refserver/exchange/outgoing.hpp"
+#include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
 
 namespace replkit::refserver::exchange {
@@ -163,7 +164,10 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
                 "was it restored from a backup?");
   }
   if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun->taken, outcome);
-  if (begun->taken) send(running, begun->session, outcome, theirs);
+  if (begun->taken) {
+    note_supply(*cycle.area);
+    send(running, begun->session, outcome, theirs);
+  }
   if (outcome.kind == SupplierOutcome::Kind::success) vouch(cycle, outcome);
   const bool whole = outcome.kind == SupplierOutcome::Kind::success || outcome.kind == SupplierOutcome::Kind::busy;
   if (whole) links_.keep({cycle.area->root(), cycle.partner.replica.id}, begun->link, core_.clock.now());
@@ -184,6 +188,12 @@ void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& o
     throw;
   }
   outcome = session.outcome();
+}
+
+// Before anything is sent.
+void Cycles::note_supply(const LocalArea& area) {
+  if (has_supplied(*core_.store.snapshot(), area.root())) return;
+  core_.store.apply([&](store::Writer& writer) { set_supplied(writer, area.root()); });
 }
 
 // Purging waits for what all replicas hold (draft-ietf-ldup-model-09 12): one that never supplies could not say it.

@@ -71,6 +71,7 @@ class Cycles {
 
   void run(const RunningPtr& running);
   void tell(const Cycle& cycle, const SessionRecord& record);
+  void note_supply(const LocalArea& area);
   void vouch(const Cycle& cycle, const SupplierOutcome& outcome);
   bool has_news(const model::Uuid& root, const ldup::UpdateVector& before, const ldup::UpdateVector& now) const;
   bool is_news(const Cycle& cycle, const SupplierOutcome& outcome, Instant now);

@@ -214,7 +214,7 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
   }
   check_place(*areas, area, reader, change);
   if (area && area->own != nullptr && !change.forced) {
-    const bool recovers = core.vectors.is_held(area->root());
+    const bool recovers = core.vectors.is_held(area->root()) || core.vectors.is_suspect(area->root());
     const bool local = change.operation == protocol::Operation::modify &&
                        std::all_of(change.attributes.begin(), change.attributes.end(), [&](const std::string& each) {
                          return is_local_attribute(core.schema.model(), each);

@@ -25,6 +25,10 @@ std::string recovery_name(const model::Uuid& root) {
   return "recovery of " + root.text();
 }
 
+std::string supplied_name(const model::Uuid& root) {
+  return "supplied " + root.text();
+}
+
 std::string read_only_name(const model::Uuid& root) {
   return "read-only since " + root.text();
 }
@@ -99,6 +103,14 @@ std::optional<ldup::Csn> read_only_since(const store::Reader& reader, const mode
 void set_read_only_since(store::Writer& writer, const model::Uuid& root, const std::optional<ldup::Csn>& csn) {
   if (csn) return writer.put_state(read_only_name(root), csn->text());
   writer.remove_state(read_only_name(root));
+}
+
+bool has_supplied(const store::Reader& reader, const model::Uuid& root) {
+  return reader.state(supplied_name(root)).has_value();
+}
+
+void set_supplied(store::Writer& writer, const model::Uuid& root) {
+  writer.put_state(supplied_name(root), "");
 }
 
 void save_refresh(store::Writer& writer, const Refresh& refresh) {

@@ -102,10 +102,15 @@ void Vectors::raised(const model::Uuid& root, const ldup::UpdateVector& by) {
   raise(root, by);
 }
 
-void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by) {
+void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost) {
   const std::lock_guard lock(mutex_);
-  vectors_.erase(root);
-  raise(root, by);
+  vectors_[root] = by;
+  const auto own = by.components().find(replica_id_);
+  own_[root] = {.sure = own == by.components().end() ? std::nullopt : std::optional(own->second),
+                .first = {},
+                .last = {},
+                .held = false,
+                .suspect = lost};
 }
 
 void Vectors::forget(const model::Uuid& root) {

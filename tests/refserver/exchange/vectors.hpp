@@ -39,8 +39,8 @@ class Vectors {
   void changed(const model::Uuid& root, const ldup::Csn& csn);
   // The area holds what this vector covers, which is on disk as save_vector() has it.
   void raised(const model::Uuid& root, const ldup::UpdateVector& by);
-  // After a full update.
-  void replaced(const model::Uuid& root, const ldup::UpdateVector& by);
+  // After a full update. `lost`: others may have changes of this replica that it did not bring back (recovery.hpp).
+  void replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost);
   void forget(const model::Uuid& root);
 
   // A replica that was restored from a backup (recovery.hpp): its own component stays at what it had when this process

@@ -70,7 +70,7 @@ TEST_F(OwnComponent, IsHeldUntilAllIsBack) {
 }
 
 TEST_F(OwnComponent, AFullUpdateReplacesIt) {
-  vectors.replaced(root, vector({csn(30), csn(40, "b")}));
+  vectors.replaced(root, vector({csn(30), csn(40, "b")}), false);
   EXPECT_EQ(vectors.get(root), vector({csn(30), csn(40, "b")}));
   EXPECT_FALSE(vectors.has_lost(root, csn(30)));
 }
