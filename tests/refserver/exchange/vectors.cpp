@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "tests/refserver/exchange/state.hpp"
+#include "tests/refserver/replication/harvest.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -50,6 +51,9 @@ void Vectors::load(const store::Reader& reader, const Areas& areas) {
       for (const auto& origin : reader.origins()) add_own(reader, *area, origin, vector);
     }
     raised(area->root(), vector);
+    const std::lock_guard lock(mutex_);
+    // What others have overwritten shows in no entry any more, and was made all the same.
+    if (auto& own = own_[area->root()]; !own.held) own.sure = replication::own_component(reader, replica_id_);
   }
 }
 
