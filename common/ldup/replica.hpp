@@ -52,7 +52,10 @@ struct Replica {
   std::string context_dn() const;
   bool can_originate() const { return type != ReplicaType::read_only; }
   // Whether it holds entries of the whole area, not only of a subtree.
-  bool holds_whole_area() const { return subtree.text() == model::SubtreeSpecification().text(); }
+  bool holds_whole_area() const {
+    return subtree.base.empty() && subtree.chop_before.empty() && subtree.chop_after.empty() && subtree.minimum == 0 &&
+           !subtree.maximum && !subtree.filter;
+  }
 
   // Returns the servers to try, in order: "ldap://host:port".
   std::vector<std::string> servers() const;

@@ -25,7 +25,8 @@ using replication::UnknownEntry;
 
 namespace {
 
-constexpr std::size_t most_texts = 1000;  // of one session, in the history
+constexpr std::size_t most_texts = 1000;    // of one session, in the history
+constexpr std::size_t most_asked = 10'000;  // entries that a supplier owes at once
 // draft-ietf-ldup-protocol-00 to -04; never assigned since.
 constexpr auto excessive_csn_skew = static_cast<ResultCode>(200);
 
@@ -97,7 +98,7 @@ void Consumers::report(ConsumerSession& session, const std::exception_ptr& error
 
 // What comes whole, as a full update or because it was asked for, is taken for what it is.
 UnknownEntry Consumers::policy(ConsumerSession& session, const model::Uuid& entry) const {
-  if (session.full || session.asked.erase(entry) > 0) return UnknownEntry::glue;
+  if (session.full || session.asked.erase(entry) > 0 || session.asked.size() >= most_asked) return UnknownEntry::glue;
   return core_.options.consistency == Consistency::strict ? UnknownEntry::refuse : UnknownEntry::ask;
 }
 

@@ -129,7 +129,10 @@ void SupplierSession::send_all(UpdateSource& source) {
 }
 
 bool SupplierSession::end(const std::optional<ldup::UpdateVector>& vector) {
-  ldup::EndReplGroupRequest request{.return_vector = vector.has_value(), .vector = vector};
+  // An empty vector cannot be written, and none with a wish for one would stand for what this server has published.
+  const bool claims = vector && !vector->empty();
+  const ldup::EndReplGroupRequest request{.return_vector = claims,
+                                          .vector = claims ? vector : std::optional<ldup::UpdateVector>()};
   const ldup::EndGroupingRequest grouping{.cookie = cookie_, .value = ldup::encode(request)};
   const auto id = port_.send(ldup::oid::end_grouping, ldup::encode(grouping), {});
   const auto answered = wait_for(id, options_.answer_time);

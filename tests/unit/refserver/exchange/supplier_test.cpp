@@ -108,9 +108,10 @@ class Many : public UpdateSource {
   std::vector<ldup::EntryUpdate> whole(const model::Uuid& entry) override {
     return {update_of(superior), update_of(entry)};
   }
-  ldup::UpdateVector vector() const override { return vector_of("20261121000001Z#000001#a#000000"); }
+  ldup::UpdateVector vector() const override { return reached; }
 
   const model::Uuid superior = model::Uuid::random();
+  ldup::UpdateVector reached = vector_of("20261121000001Z#000001#a#000000");
 
  private:
   const std::size_t count_;
@@ -228,6 +229,17 @@ TEST_F(Supplier, AnEntryThatIsNotTakenWholeEither) {
   session.run(source);
   EXPECT_EQ(session.outcome().kind, Kind::failed);
   EXPECT_EQ(session.outcome().code, no_such_object);
+}
+
+TEST_F(Supplier, WithNothingToClaimNothingIsAskedOfVectors) {
+  ASSERT_TRUE(begin());
+  Many source(3);
+  source.reached = {};
+  session.run(source);
+  EXPECT_EQ(session.outcome().kind, Kind::success);
+  ASSERT_TRUE(consumer.ended);
+  EXPECT_FALSE(consumer.ended->vector);
+  EXPECT_FALSE(consumer.ended->return_vector) << "it would take what was published";
 }
 
 TEST_F(Supplier, AnotherSessionMayFollowOnTheSameConnection) {
