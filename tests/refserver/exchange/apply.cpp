@@ -148,6 +148,7 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   options.unknown = unknown;
   const auto& schema = core.schema.model();
   auto kept = managed ? local_attributes(writer, schema, update.entry) : Attributes();
+  const auto last_before = writer.last_csn();
   const auto result = Reconciler(writer, core.schema, scope, options).apply(update);
   if (result.verdict == Verdict::lingering) {
     throw protocol::Refusal(protocol::ResultCode::other,
@@ -166,7 +167,10 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
                     std::all_of(update.primitives.begin(), update.primitives.end(), [](const Primitive& primitive) {
                       return is_typed(primitive) && equals_ignore_case(primitive.type, "updateVector");
                     });
-  if (const auto last = writer.last_csn(); out.news && last.replica_id() == core.replica_id) out.own = last;
+  // Changes of this replica's own that were there before are told by whoever made them.
+  if (const auto last = writer.last_csn(); out.news && last != last_before && last.replica_id() == core.replica_id) {
+    out.own = last;
+  }
   const auto entry = writer.find(update.entry);
   if (out.news && partial && std::any_of(update.primitives.begin(), update.primitives.end(), says_where) &&
       entry != no_entry && !writer.head(entry)->tombstone) {
