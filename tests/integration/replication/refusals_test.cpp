@@ -1,4 +1,5 @@
 // Sessions and triggers that are refused.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "common/ldup/replication_update.hpp"
 #include "common/ldup/session.hpp"
 #include "tests/integration/replication/group.hpp"
+#include "tests/support/process.hpp"
 
 namespace replkit::replication_test {
 namespace {
@@ -92,6 +94,14 @@ ldup::EntryUpdate unit_update(const std::string& name, const ldup::Csn& csn) {
 
 Instant now() {
   return std::chrono::floor<std::chrono::seconds>(system_clock().now());
+}
+
+// What somebody is told who reads an entry that is not to be had.
+std::string referral(Group& group, const std::string& at) {
+  const auto read = support::run({"ldapsearch", "-x", "-o", "ldif-wrap=no", "-H", group[at].uri(), "-D",
+                                  group.root_dn(), "-w", "secret", "-b", unit_dn("x"), "-s", "base"},
+                                 {.environment = {"LDAPNOINIT=1", "LDAPCONF"}});
+  return read.out + read.err;
 }
 
 // A group whose servers begin nothing by themselves: "b" is supplied by hand.
@@ -194,19 +204,50 @@ TEST_F(Refusals, AnAreaWhoseContentIsBeingReplaced) {
   {
     Supplier supplier(group, "b");
     ASSERT_EQ(supplier.create(suffix, "a", ldup::oid::full_update_protocol), 0);
-    EXPECT_THROW(b.read(suffix), std::runtime_error) << "referred";
+    EXPECT_THROW(b.read(unit_dn("x")), std::runtime_error) << "referred";
     EXPECT_NE(add_unit(b, "x"), 0);
+    EXPECT_THAT(referral(group, "b"), testing::HasSubstr("which is under way"));
   }
   ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "failure"}}));
-  EXPECT_THROW(b.read(suffix), std::runtime_error);
+  EXPECT_THROW(b.read(unit_dn("x")), std::runtime_error);
   group["b"].kill9();
   group["b"].start();
-  EXPECT_THROW(group.client("b").read(suffix), std::runtime_error);
+  EXPECT_THROW(group.client("b").read(unit_dn("x")), std::runtime_error);
+  EXPECT_THAT(referral(group, "b"), testing::HasSubstr("waits for a full update"));
   const auto answer = group.trigger_when_free("a", "b", "full");
   ASSERT_EQ(answer.code, 0) << answer.diagnostic;
   ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "success"}}));
   EXPECT_TRUE(group.client("b").read(suffix));
   EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// But those who manage replication see what the area is, as it was before.
+TEST_F(Refusals, AnAreaWithoutContentCanBeLookedAtByAdministrators) {
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(b, "x"), 0);
+  {
+    Supplier supplier(group, "b");
+    ASSERT_EQ(supplier.create(suffix, "a", ldup::oid::full_update_protocol), 0);
+  }
+  ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "failure"}}));
+  const auto own = b.read(Group::replica_dn("b"), {"*", "+"});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->attributes.at("replicaURI"), std::vector<std::string>{group["b"].uri()});
+  EXPECT_TRUE(own->attributes.contains("entryUUID"));
+  EXPECT_TRUE(b.read(suffix));
+  const auto dns = [&](const std::string& base, int scope, const std::string& filter) {
+    std::vector<std::string> out;
+    for (const auto& entry : b.search(base, scope, filter)) out.push_back(entry.dn);
+    return out;
+  };
+  EXPECT_THAT(dns(suffix, 1, "(objectClass=replicaSubentry-2)"),
+              testing::UnorderedElementsAre(Group::replica_dn("a"), Group::replica_dn("b")));
+  EXPECT_THAT(dns(suffix, 2, "(objectClass=replicaAgreementSubentry-2)"),
+              testing::ElementsAre("cn=to-b," + Group::replica_dn("a")));
+  EXPECT_THROW(dns(suffix, 2, "(objectClass=*)"), std::runtime_error) << "that is people's";
+  support::Client nobody(group["b"].uri());
+  EXPECT_THROW(nobody.read(suffix), std::runtime_error) << "not an administrator";
+  EXPECT_THROW(nobody.read(Group::replica_dn("b")), std::runtime_error);
 }
 
 TEST(Silence, OfASupplierEndsItsSession) {

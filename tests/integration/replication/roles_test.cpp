@@ -97,6 +97,23 @@ TEST(Roles, WhatWasAcknowledgedBeforeADemotionIsSent) {
   for (const auto& name : made) EXPECT_TRUE(group.shows("b", unit_dn(name))) << name;
 }
 
+// What an area is goes in the order that mrm 3.2 has: its replicas first.
+TEST(Roles, AnAreaStaysOneWhileItHasReplicas) {
+  constexpr int unwilling = 53;
+  Group group({{"a", 2, {}, false}, {"b", 2, {}, false}}, {{"a", "b"}});
+  auto a = group.client("a");
+  const std::vector<support::AttributeChange> unmark{{Change::remove, "objectClass", {"replicationContext"}}};
+  const std::vector<support::AttributeChange> replace{{Change::replace, "objectClass", {"top", "domain"}}};
+  EXPECT_EQ(a.modify(suffix, unmark), unwilling);
+  EXPECT_EQ(a.modify(suffix, replace), unwilling);
+  EXPECT_EQ(a.modify(suffix, {{Change::replace, "description", {"x"}}}), 0) << "others are no concern of it";
+  ASSERT_EQ(a.remove("cn=to-b," + Group::replica_dn("a")), 0);
+  ASSERT_EQ(a.remove(Group::replica_dn("a")), 0) << "its own";
+  EXPECT_EQ(a.modify(suffix, unmark), unwilling) << "others have the server's copy tell of them";
+  ASSERT_EQ(a.remove(Group::replica_dn("b")), 0);
+  EXPECT_EQ(a.modify(suffix, unmark), 0);
+}
+
 // What the replica includes, less what it or the agreement excludes.
 TEST(Roles, AFractionalReplicaWithAnAgreementThatLeavesOutMore) {
   Group group({{"a"},

@@ -63,6 +63,9 @@ std::unique_ptr<Operation> Directory::dispatch(const access::Caller& caller, pro
   const auto operation = protocol::operation_of(call.message.request);
   switch (operation) {
     case protocol::Operation::search:
+      for (const auto& extension : context_.extensions.all()) {
+        if (auto out = extension->search(call)) return out;
+      }
       return directory::start_search(std::move(call), *paged_, *subschema_);
     case protocol::Operation::compare:
       return ended(call.message.id, operation, compare(call, *subschema_));

@@ -63,6 +63,9 @@ class Extension {
   // not be done now: the connection belongs to a session of the update protocol, the entries are being replaced.
   virtual void admit(const Call& /*call*/) {}
 
+  // Whether a search, which was admitted, is answered by the extension; null: the directory answers it.
+  virtual std::unique_ptr<Operation> search(const Call& /*call*/) { return nullptr; }
+
   // Called on the store's writer thread for a change that the caller has the right to make, in the transaction that is
   // to hold it; perhaps several times. Throws protocol::Refusal when it must not be made here: a referral to where it
   // may be.

@@ -77,6 +77,22 @@ void check_replica(const Call& call, const store::Reader& reader, const store::S
   if (replica.type == ldup::ReplicaType::primary) check_only_primary(call, reader, entry, superior);
 }
 
+// Throws when the entry, which was the top of an area, no longer is, though replicas of it are named below.
+void check_replicas_gone(const Call& call, const store::Reader& reader, const store::StoredEntry& entry) {
+  if (entry.id == store::no_entry || !managed_classes(call, reader, entry.id).context) return;
+  constexpr std::size_t batch = 1000;
+  std::string after;
+  for (bool more = true; more;) {
+    std::vector<store::EntryId> children;
+    more = reader.children(entry.id, after, batch, children);
+    for (const auto id : children) {
+      if (!managed_classes(call, reader, id).replica) continue;
+      throw Refusal(ResultCode::unwilling_to_perform,
+                    "replicationContext goes after the replicas of the area: delete " + reader.dn(id) + " first");
+    }
+  }
+}
+
 }  // namespace
 
 ManagedClasses managed_classes(const model::Schema& schema, std::span<const std::string> object_classes) {
@@ -141,6 +157,7 @@ void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, s
 void check_managed(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
                    const std::string& dn, store::EntryId superior) {
   const auto classes = managed_classes(call.context.schema.model(), entry);
+  if (!classes.context) check_replicas_gone(call, reader, entry);
   if (!classes.entry()) return;
   if (classes.replica) return check_replica(call, reader, entry, dn, superior);
   ldup::Findings findings;

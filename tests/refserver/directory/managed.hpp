@@ -46,7 +46,8 @@ void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, s
 // Throws protocol::Refusal when replication could not be as the entry says: namingViolation for a replica that is not
 // named cn=REPLICA-ID, and for one that is not immediately below the top of an area or an agreement that is not
 // immediately below a replica; constraintViolation for wrong values, filters of a replica that is not read-only, and a
-// second primary. `dn`: what the entry's will be; `superior`: likewise.
+// second primary; unwillingToPerform when it would no longer be the top of an area whose replicas are still named below
+// it. `reader` has the entry as it was. `dn`: what the entry's will be; `superior`: likewise.
 void check_managed(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
                    const std::string& dn, store::EntryId superior);
 

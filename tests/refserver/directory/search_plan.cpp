@@ -15,19 +15,6 @@ using model::Filter;
 using protocol::Dereference;
 using protocol::Scope;
 
-// Whether the filter has an equality on objectClass that names one of LDUP's classes.
-bool asks_for_ldup(const Filter& filter, const model::Schema& schema) {
-  if (filter.kind == Filter::Kind::equality) {
-    constexpr std::string_view ldup_arc = "2.16.840.1.113719.";  // Novell's, of all versions
-    const auto* type = schema.attribute(filter.description);
-    const auto* object_class = schema.object_class(filter.value);
-    return type != nullptr && type->oid == "2.5.4.0" && object_class != nullptr &&
-           (object_class->oid.starts_with(ldup_arc) || object_class->oid.starts_with(ldup::oid::arc));
-  }
-  return std::any_of(filter.parts.begin(), filter.parts.end(),
-                     [&](const Filter& part) { return asks_for_ldup(part, schema); });
-}
-
 Filter class_filter(std::string_view name) {
   Filter filter;
   filter.kind = Filter::Kind::equality;
@@ -42,6 +29,18 @@ bool follows_aliases_below_base(const protocol::SearchRequest& request) {
 }
 
 }  // namespace
+
+bool asks_for_ldup(const Filter& filter, const model::Schema& schema) {
+  if (filter.kind == Filter::Kind::equality) {
+    constexpr std::string_view ldup_arc = "2.16.840.1.113719.";  // Novell's, of all versions
+    const auto* type = schema.attribute(filter.description);
+    const auto* object_class = schema.object_class(filter.value);
+    return type != nullptr && type->oid == "2.5.4.0" && object_class != nullptr &&
+           (object_class->oid.starts_with(ldup_arc) || object_class->oid.starts_with(ldup::oid::arc));
+  }
+  return std::any_of(filter.parts.begin(), filter.parts.end(),
+                     [&](const Filter& part) { return asks_for_ldup(part, schema); });
+}
 
 Visibility visibility(const Call& call, const protocol::SearchRequest& request, EntryClasses base) {
   if (call.controls.subentries) return {.normal = !*call.controls.subentries, .subentries = *call.controls.subentries};

@@ -17,6 +17,9 @@ struct Visibility {
   bool shows(EntryClasses classes) const { return classes.subentry ? subentries : normal; }
 };
 
+// Whether the filter has an equality on objectClass that names one of LDUP's classes.
+bool asks_for_ldup(const model::Filter& filter, const model::Schema& schema);
+
 // Without a control subentries show in searches of the base only, and, as the LDUP drafts have it, where the base is a
 // subentry or the filter asks for one of LDUP's classes. `base` are the classes of the base.
 Visibility visibility(const Call& call, const protocol::SearchRequest& request, EntryClasses base);

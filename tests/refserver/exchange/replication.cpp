@@ -8,8 +8,11 @@
 #include "common/base/text.hpp"
 #include "common/ldup/oids.hpp"
 #include "common/model/dn.hpp"
+#include "tests/refserver/directory/held_search.hpp"
 #include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/referral.hpp"
+#include "tests/refserver/directory/search_plan.hpp"
 #include "tests/refserver/exchange/requests.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -40,8 +43,8 @@ const std::string* dn_of(const protocol::Request& request) {
   return std::visit(get, request);
 }
 
-// Refers to those who can do it: replicas that take changes, or for reads any.
-Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const char* otherwise) {
+// Refers to those who can do it: replicas that take changes, or for reads any. `reason` goes with it.
+Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const char* reason) {
   std::vector<std::string> uris;
   for (const auto& replica : area.model.replicas()) {
     if (&replica == area.own || (to_write && !replica.can_originate())) continue;
@@ -51,8 +54,10 @@ Refusal refer(const LocalArea& area, const std::string& dn, bool to_write, const
       uris.insert(uris.end(), some.begin(), some.end());
     }
   }
-  if (uris.empty()) return {to_write ? ResultCode::unwilling_to_perform : ResultCode::unavailable, otherwise};
-  return directory::referral_refusal(std::move(uris));
+  if (uris.empty()) return {to_write ? ResultCode::unwilling_to_perform : ResultCode::unavailable, reason};
+  auto result = directory::referral_refusal(std::move(uris)).result();
+  result.diagnostic = reason;
+  return Refusal(std::move(result));
 }
 
 // An entry belongs to its area, and some have their place in it.
@@ -83,7 +88,27 @@ bool can_originate(const store::Reader& reader, const ldup::Replica& own) {
   return type->values.front() != std::to_string(static_cast<int>(ldup::ReplicaType::read_only));
 }
 
-constexpr const char* being_replaced = "the content of this area is being replaced";
+// Why reads are refused, and what ends it.
+const char* closed(bool under_way) {
+  return under_way ? "the content of this area is being replaced by a full update, which is under way"
+                   : "this replica waits for a full update, as one has not come to its end: have a replica that "
+                     "supplies it send one, or have a file of one read here";
+}
+
+// Whether somebody who manages replication asks for its own entries: what was kept of those tells him about an area
+// without content.
+bool asks_for_management(const Call& call, const LocalArea& area) {
+  const auto* request = std::get_if<protocol::SearchRequest>(&call.message.request);
+  if (request == nullptr || !directory::may_replicate(call, area.key)) return false;
+  if (call.controls.manage_dsa_it || call.controls.subentries.value_or(false)) return true;
+  const auto base = directory::dn_key(call.context, request->base);
+  if (request->scope != protocol::Scope::base && base == area.key) {
+    return directory::asks_for_ldup(request->filter, call.context.schema.model());
+  }
+  return std::any_of(area.entries.begin(), area.entries.end(),
+                     [&](const model::Entry& entry) { return area.model.normalized(entry.dn) == base; });
+}
+
 constexpr const char* recovering =
     "this replica was restored from a backup: it takes changes when it has met all whom it supplies";
 
@@ -194,7 +219,17 @@ void Replication::admit(const Call& call) {
   if (!any) return;
   areas = parts_->core.areas();  // it may have ended just now
   const auto area = areas->of_entry(directory::dn_key(call.context, *dn));
-  if (area && area->refreshing) throw refer(*area, *dn, false, being_replaced);
+  if (!area || !area->refreshing || asks_for_management(call, *area)) return;
+  throw refer(*area, *dn, false, closed(parts_->consumers.is_refreshing(area->root())));
+}
+
+std::unique_ptr<directory::Operation> Replication::search(const Call& call) {
+  const auto& base = std::get<protocol::SearchRequest>(call.message.request).base;
+  const auto areas = parts_->core.last_areas();
+  if (base.empty() || !areas) return nullptr;
+  const auto area = areas->of_entry(directory::dn_key(call.context, base));
+  if (!area || !area->refreshing || !asks_for_management(call, *area)) return nullptr;
+  return directory::search_held(call, area->entries);
 }
 
 void Replication::check(const Call& call, const store::Reader& reader, const LocalChange& change) {
@@ -210,7 +245,7 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
   }
   // Not only as the areas were when they were last read: it may begin with the change before this one.
   if (area && (area->refreshing || is_refreshing(reader, area->root()))) {
-    throw refer(*area, dn == nullptr ? change.key : *dn, false, being_replaced);
+    throw refer(*area, dn == nullptr ? change.key : *dn, false, closed(parts_->consumers.is_refreshing(area->root())));
   }
   check_place(*areas, area, reader, change);
   if (area && area->own != nullptr && !change.forced) {

@@ -29,6 +29,7 @@ class Replication : public directory::Extension {
   std::unique_ptr<directory::Operation> start(directory::Call call, directory::Wake wake) override;
   void describe_root(const directory::Call& call, const store::Reader& reader, model::Entry& root) const override;
   void admit(const directory::Call& call) override;
+  std::unique_ptr<directory::Operation> search(const directory::Call& call) override;
   void check(const directory::Call& call, const store::Reader& reader, const directory::LocalChange& change) override;
   void changed(const directory::LocalChange& change) noexcept override;
   bool is_grouped(std::uint64_t connection) const override;

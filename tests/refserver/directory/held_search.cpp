@@ -1,0 +1,79 @@
+#include "tests/refserver/directory/held_search.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "common/base/text.hpp"
+#include "common/model/dn.hpp"
+#include "tests/refserver/directory/answer.hpp"
+#include "tests/refserver/directory/entry_view.hpp"
+#include "tests/refserver/directory/lookup.hpp"
+#include "tests/refserver/directory/search_limits.hpp"
+#include "tests/refserver/directory/selection.hpp"
+#include "tests/refserver/directory/special_entries.hpp"
+#include "tests/refserver/protocol/encode.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
+
+namespace replkit::refserver::directory {
+
+using protocol::Refusal;
+using protocol::ResultCode;
+using protocol::Scope;
+
+namespace {
+
+bool is_in_scope(std::string_view key, std::string_view base, Scope scope) {
+  if (scope == Scope::base) return key == base;
+  if (scope == Scope::subtree) return model::is_at_or_below(key, base);
+  return key != base && model::parent_of(key) == base;
+}
+
+bool is_subentry(const model::Entry& entry) {
+  const auto* classes = entry.find("objectClass");
+  return classes != nullptr && std::any_of(classes->values.begin(), classes->values.end(), [](const auto& name) {
+           return equals_ignore_case(name, "subentry") || equals_ignore_case(name, "ldapSubEntry");
+         });
+}
+
+void put_entries(const Call& call, std::span<const model::Entry> entries, std::string& out) {
+  const auto& request = std::get<protocol::SearchRequest>(call.message.request);
+  const auto& schema = call.context.schema;
+  const auto base = dn_key(call.context, request.base);
+  EntryView view(schema);
+  EntryMatcher matcher(request.filter, view, call.view);
+  EntryPicker picker(request.attributes, request.types_only, call.controls.matched_values, view, call.view);
+  const auto limit = search_limits(call, request).entries;
+  std::uint64_t count = 0;
+  bool has_base = false;
+  for (const auto& entry : entries) {
+    std::string key;
+    if (!model::normalize_dn(entry.dn, schema.model(), key) || !call.may_see(key)) continue;
+    has_base |= key == base;
+    if (!is_in_scope(key, base, request.scope)) continue;
+    if (call.controls.subentries && *call.controls.subentries != is_subentry(entry)) continue;
+    const HeldEntry held(entry);
+    view.show(held.dn(), key, held.attributes());
+    if (matcher.match() != model::Truth::yes) continue;
+    if (limit != 0 && ++count > limit) throw Refusal(ResultCode::size_limit_exceeded, "");
+    protocol::encode_entry(out, call.message.id, view.dn(), picker.pick());
+  }
+  if (!has_base) throw Refusal(ResultCode::no_such_object, "");
+}
+
+}  // namespace
+
+std::unique_ptr<Operation> search_held(const Call& call, std::span<const model::Entry> entries) {
+  std::string out;
+  protocol::Result result;
+  try {
+    put_entries(call, entries, out);
+  } catch (...) {
+    result = current_exception_result();
+  }
+  std::vector<protocol::Control> controls;
+  if (call.controls.paged) controls.push_back(protocol::encode_paged_results({.size = 0, .cookie = {}}));
+  protocol::encode_result(out, call.message.id, protocol::Operation::search, result, controls);
+  return answered(std::move(out));
+}
+
+}  // namespace replkit::refserver::directory
