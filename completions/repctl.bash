@@ -475,9 +475,9 @@ _repctl_offer() {
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--offline-write|--offline-read) return ;;
+        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--offline-write|--offline-read|--wait) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --full --uri --offline-write --offline-read'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --full --uri --offline-write --offline-read --wait'; fi ;;
     repctl/cycle/terminate)
       case $name in
         --audit) _replkit_files -f; return ;;

@@ -147,6 +147,7 @@ complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcom
 complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcommand_from trigger' -l uri -x -d 'Which of the replica\'s URIs to connect to'
 complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcommand_from trigger' -l offline-write -x -d 'Write a full update for REPLICA to this file on the server'
 complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcommand_from trigger' -l offline-read -x -d 'Read this file on the server into REPLICA, its own'
+complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcommand_from trigger' -l wait -x -d 'How long to try again while another cycle runs, e.g. 5m'
 complete -c repctl -n '__fish_seen_subcommand_from cycle; and __fish_seen_subcommand_from terminate' -l uri -x -d 'Which of the replica\'s URIs to connect to'
 complete -c repctl -n '__fish_seen_subcommand_from vector; and not __fish_seen_subcommand_from show diff' -a show -d 'show what each replica holds of whose changes'
 complete -c repctl -n '__fish_seen_subcommand_from vector; and not __fish_seen_subcommand_from show diff' -a diff -d 'tell which servers lack whose changes'

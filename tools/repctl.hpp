@@ -89,7 +89,7 @@ struct RepctlSettings {
 
   std::vector<std::string> replicas;  // of vector show: only these
   bool copies = false;
-  std::optional<std::chrono::milliseconds> wait;  // of vector diff
+  std::optional<std::chrono::milliseconds> wait;  // of vector diff, cycle trigger
 };
 
 // Returns the program's specification with its sub-commands, bound to the settings.

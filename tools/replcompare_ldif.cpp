@@ -45,8 +45,8 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
   writer.comment(settings_.reverse
                      ? fmt::format("Undoes, on {}, the repair that made it the same as {}", name, reference)
                      : fmt::format("Makes {} the same as {}", name, reference));
-  writer.comment(
-      fmt::format("{} changes, written {}", repair.changes.size(), format_generalized_time(system_clock().now())));
+  writer.comment(fmt::format("{}, written {}", counted(repair.changes.size(), "change"),
+                             format_generalized_time(system_clock().now())));
   if (result.sources[target].kind != "ldif")
     writer.comment(fmt::format("Apply with: ldapmodify -H {} -D ... -W -f THIS-FILE", name));
   if (identity) {
@@ -61,10 +61,11 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
     writer.comment(
         "Names go from one entry to another, and what stands below them moves along: compare again afterwards");
   if (repair.in_flight != 0)
-    writer.comment(fmt::format("Left out: {} differences that replication may still mend", repair.in_flight));
+    writer.comment(
+        fmt::format("Left out: {} that replication may still mend", counted(repair.in_flight, "difference")));
   if (repair.not_detailed != 0) {
-    writer.comment(fmt::format("Left out: {} differences that were not read in full (--max-details, --attrs)",
-                               repair.not_detailed));
+    writer.comment(fmt::format("Left out: {} not read in full (--max-details, --attrs)",
+                               counted(repair.not_detailed, "difference")));
   }
   if (!result.complete()) writer.comment("WARNING: the comparison was not complete: there may be more to repair");
   writer.comment("It holds passwords and other secrets of the entries: keep it where nobody else reads it");

@@ -94,7 +94,7 @@ void TextPrinter::attribute(const compare::AttributeDifference& attribute) {
       line(fmt::format("    {}: {}", name(s), value(attribute.name, values[i])));
     }
     if (values.size() > max_values)
-      line(fmt::format("    {}: and {} values more", name(s), values.size() - max_values));
+      line(fmt::format("    {}: and {} more", name(s), counted(values.size() - max_values, "value")));
   }
 }
 
@@ -120,8 +120,7 @@ void TextPrinter::difference(Difference&& difference) {
   }
   if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
   if (difference.descendants != 0) {
-    line(
-        fmt::format("  and {} {} below it", difference.descendants, difference.descendants == 1 ? "entry" : "entries"));
+    line(fmt::format("  and {} below it", counted(difference.descendants, "entry", "entries")));
   }
   for (const auto& found : difference.attributes) attribute(found);
   if (!difference.detailed) line("  not read in full");
@@ -176,9 +175,10 @@ void TextPrinter::finish(const compare::Result& result) {
                            s.unknown != 0 ? fmt::format(", {} unknown", s.unknown) : ""),
                0));
   if (s.oldest_in_flight) line(fmt::format("oldest change in flight: {}", format_duration(*s.oldest_in_flight)));
-  if (s.ignored != 0) line(fmt::format("{} known differences ignored", s.ignored));
+  if (s.ignored != 0) line(fmt::format("{} ignored", counted(s.ignored, "known difference")));
   if (s.not_compared != 0) {
-    line(fmt::format("{} entries not compared, because only incomplete sources lack them", s.not_compared));
+    line(fmt::format("{} not compared, because only incomplete sources lack {}",
+                     counted(s.not_compared, "entry", "entries"), s.not_compared == 1 ? "it" : "them"));
   }
   switch (status_of(result, settings_.strict)) {
     case ExitStatus::done:

@@ -91,7 +91,8 @@ ExitStatus repllab_up(const RepllabSettings& settings) {
   const auto before = lab.servers().size();
   const std::size_t wanted = settings.servers.value_or(before > 0 ? before : usual_servers);
   if (wanted < before) {
-    throw UsageError(fmt::format("this lab has {} servers: repllab down --purge makes room for a smaller one", before));
+    throw UsageError(
+        fmt::format("this lab has {}: repllab down --purge makes room for a smaller one", counted(before, "server")));
   }
   if (!lab.exists()) {
     lab.create({.data_file = settings.data, .persons = settings.persons, .replicates = !settings.plain});

@@ -123,6 +123,12 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+  auto out = std::to_string(number) + ' ';
+  if (number == 1) return out += one;
+  return many.empty() ? (out += one) += 's' : out += many;
+}
+
 std::optional<std::uint64_t> parse_uint(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

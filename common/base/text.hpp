@@ -57,6 +57,9 @@ std::optional<std::uint8_t> hex_digit(char c);
 // Returns two lower-case hexadecimal digits a byte.
 std::string to_hex(std::string_view bytes);
 
+// Returns the number before the noun: "1 server", "2 servers". `many` is its plural where that is not with an s.
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many = {});
+
 // Returns the number that `text` spells in decimal, whole and without sign; nothing when it is not one or does not fit.
 std::optional<std::uint64_t> parse_uint(std::string_view text);
 

@@ -43,25 +43,65 @@ void build(const CommandSpec& command, CLI::App& app, const std::string& path, s
 }
 
 struct Words {
-  std::vector<std::string> before;  // "--": options and arguments
-  std::vector<std::string> after;   // arguments only
+  std::vector<std::string> commands;   // from the outermost in
+  std::vector<std::string> options;    // with their values, wherever they stood
+  std::vector<std::string> arguments;  // the rest, and all after "--"
 };
 
-Words words_of(std::span<char*> argv) {
+// Returns the option of the command or of one below it; of several that of the first.
+const Option* find_below(const CommandSpec& command, std::string_view name) {
+  for (const auto& group : command.groups) {
+    for (const auto& option : group.options) {
+      const auto names = option.name_list();
+      if (std::find(names.begin(), names.end(), name) != names.end()) return &option;
+    }
+  }
+  for (const auto& sub : command.commands) {
+    if (const auto* option = find_below(sub, name)) return option;
+  }
+  return nullptr;
+}
+
+// Whether the word after this one is its value. `path`: the commands so far; options may come before their command.
+bool takes_next(const std::vector<const CommandSpec*>& path, const std::string& word) {
+  const auto takes_value = [&](std::string_view name) {
+    const Option* option = nullptr;
+    for (auto each = path.rbegin(); each != path.rend() && option == nullptr; ++each) option = find_below(**each, name);
+    return option != nullptr && !option->value.empty();
+  };
+  if (word.starts_with("--")) return word.find('=') == std::string::npos && takes_value(word);
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    if (takes_value(std::string("-") + word[i])) return i + 1 == word.size();
+  }
+  return false;
+}
+
+// Sorts the words, so that options may stand before the command that they belong to, and arguments may be called as
+// commands are.
+Words words_of(const CommandSpec& program, std::span<char*> argv) {
   Words words;
+  std::vector<const CommandSpec*> path{&program};
   bool options_end = false;
-  for (const char* text : argv.subspan(std::min<std::size_t>(1, argv.size()))) {
-    std::string word(text);
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    std::string word(argv[i]);
+    const auto& subs = path.back()->commands;
+    const auto sub = std::find_if(subs.begin(), subs.end(), [&](const auto& each) { return each.name == word; });
     if (options_end) {
-      words.after.push_back(std::move(word));
+      words.arguments.push_back(std::move(word));
     } else if (word == "--") {
       options_end = true;
-    } else if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+    } else if (word.starts_with('-') && word.size() > 1) {
+      const bool next = takes_next(path, word) && i + 1 < argv.size();
       // CLI11 takes the next word when there is nothing after "=".
-      words.before.push_back(word.substr(0, word.size() - 1));
-      words.before.emplace_back();
+      const bool empty = word.starts_with("--") && word.find('=') == word.size() - 1;
+      words.options.push_back(empty ? word.substr(0, word.size() - 1) : std::move(word));
+      if (empty) words.options.emplace_back();
+      if (next) words.options.emplace_back(argv[++i]);
+    } else if (sub != subs.end() && words.arguments.empty()) {
+      words.commands.push_back(std::move(word));
+      path.push_back(&*sub);
     } else {
-      words.before.push_back(std::move(word));
+      words.arguments.push_back(std::move(word));
     }
   }
   return words;
@@ -201,10 +241,12 @@ Parsed parse(const CommandSpec& command, std::span<char*> argv) {
   auto* help = app.add_flag("--help");
   auto* version = app.add_flag("-V,--version");
 
-  auto words = words_of(argv);
-  std::reverse(words.before.begin(), words.before.end());  // CLI11 takes them from the back
+  auto words = words_of(command, argv);
+  auto known = words.commands;
+  known.insert(known.end(), words.options.begin(), words.options.end());
+  std::reverse(known.begin(), known.end());  // CLI11 takes them from the back
   try {
-    app.parse(std::move(words.before));
+    app.parse(std::move(known));
   } catch (const CLI::ParseError& error) {
     throw CommandLineError(explain(error, nodes), chosen(nodes).back()->path);
   }
@@ -218,13 +260,11 @@ Parsed parse(const CommandSpec& command, std::span<char*> argv) {
     parsed.request = Request::version;
   if (parsed.request != Request::run) return parsed;
 
-  auto arguments = app.remaining(true);  // what CLI11 knows nothing of: unknown options and all arguments
   try {
-    refuse_unknown_options(arguments, path);
-    arguments.insert(arguments.end(), words.after.begin(), words.after.end());
-    if (!parsed.command->commands.empty()) refuse_command(*parsed.command, arguments);
+    refuse_unknown_options(app.remaining(true), path);
+    if (!parsed.command->commands.empty()) refuse_command(*parsed.command, words.arguments);
     for (const auto* node : path) set_options(*node);
-    set_arguments(*parsed.command, arguments);
+    set_arguments(*parsed.command, words.arguments);
   } catch (const UsageError& error) {
     throw CommandLineError(error.what(), parsed.path);
   }

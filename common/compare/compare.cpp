@@ -188,8 +188,8 @@ void Run::check_counts(const std::vector<std::optional<std::uint64_t>>& before, 
     // While others write, adds and deletes during the scan blur the count.
     const auto slack = still[i] ? 0 : 100 + least / 50;
     if (report.entries + slack >= least) continue;
-    report.reasons.push_back(fmt::format(
-        "the server counts {} entries but shows {}: this identity may not see the others", least, report.entries));
+    report.reasons.push_back(fmt::format("the server counts {} but shows {}: this identity may not see the others",
+                                         counted(least, "entry", "entries"), report.entries));
   }
 }
 
@@ -313,8 +313,7 @@ bool Run::report(std::vector<Difference> differences) {
     if (callbacks_.difference) callbacks_.difference(std::move(difference));
     if (confirmed && ++reported_ == options_.stop_after) {
       result_.stopped_early = true;
-      result_.stop_reason =
-          fmt::format("stopped after {} {}, as asked", reported_, reported_ == 1 ? "difference" : "differences");
+      result_.stop_reason = fmt::format("stopped after {}, as asked", counted(reported_, "difference"));
       return false;
     }
   }

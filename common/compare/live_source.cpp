@@ -23,6 +23,10 @@ constexpr std::size_t ids_per_search = 200;
 constexpr std::chrono::milliseconds restart_time{5'000};
 constexpr std::chrono::milliseconds between_tries{200};
 
+std::string entries_text(std::uint64_t number) {
+  return counted(number, "entry", "entries");
+}
+
 // Keeps the pace of `rate` entries a second.
 class Pace {
  public:
@@ -191,13 +195,14 @@ ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, con
     if (outcome.code == ldap::ResultCode::server_down) {
       // A search cannot be resumed, but servers answer the same search in the same order: go on after the entry last
       // seen. Should the order have changed, the entries passed over are found when they are read again one by one.
-      notes_.push_back(fmt::format("the connection was lost after {} entries and opened anew", out.entries));
+      notes_.push_back(fmt::format("the connection was lost after {} and opened anew", entries_text(out.entries)));
       reconnect();
       skipping = last.has_value();
       outcome = replica_->connection().search(request, visit);
       if (skipping && outcome.complete()) {
-        out.reasons.push_back(fmt::format(
-            "the connection was lost after {} entries, and the entry where it stood is gone: run again", out.entries));
+        out.reasons.push_back(
+            fmt::format("the connection was lost after {}, and the entry where it stood is gone: run again",
+                        entries_text(out.entries)));
       }
     }
     if (outcome.code == ldap::ResultCode::timeout || outcome.code == ldap::ResultCode::server_down) {
@@ -230,38 +235,39 @@ void LiveSource::explain(const Area& area, const ldap::SearchOutcome& outcome, S
       break;
     case size_limit_exceeded:
       scan.reasons.push_back(
-          fmt::format("the server's size limit ended the search after {} entries{}: use an identity without "
+          fmt::format("the server's size limit ended the search after {}{}: use an identity without "
                       "limit, or try --page-size 500",
-                      scan.entries, text));
+                      entries_text(scan.entries), text));
       break;
     case time_limit_exceeded:
       scan.reasons.push_back(
-          fmt::format("the server's time limit ended the search after {} entries{}: use an identity without limit",
-                      scan.entries, text));
+          fmt::format("the server's time limit ended the search after {}{}: use an identity without limit",
+                      entries_text(scan.entries), text));
       break;
     case admin_limit_exceeded:
       scan.reasons.push_back(
-          fmt::format("an administrative limit of the server ended the search after {} entries{}: use an identity "
+          fmt::format("an administrative limit of the server ended the search after {}{}: use an identity "
                       "without limit, or try --page-size 500",
-                      scan.entries, text));
+                      entries_text(scan.entries), text));
       break;
     case timeout:
-      scan.reasons.push_back(fmt::format(
-          "the server stopped answering after {} entries: look at its load, or raise --timeout", scan.entries));
+      scan.reasons.push_back(fmt::format("the server stopped answering after {}: look at its load, or raise --timeout",
+                                         entries_text(scan.entries)));
       break;
     case server_down:
-      scan.reasons.push_back(fmt::format("the connection was lost a second time, after {} entries", scan.entries));
+      scan.reasons.push_back(
+          fmt::format("the connection was lost a second time, after {}", entries_text(scan.entries)));
       break;
     case insufficient_access:
       scan.reasons.push_back(fmt::format("this identity may not search below {}{}", area.base, text));
       break;
     default:
-      scan.reasons.push_back(
-          fmt::format("the search ended after {} entries: {}{}", scan.entries, ldap::describe(outcome.code), text));
+      scan.reasons.push_back(fmt::format("the search ended after {}: {}{}", entries_text(scan.entries),
+                                         ldap::describe(outcome.code), text));
   }
   if (outcome.referral_count != 0) {
-    scan.reasons.push_back(fmt::format("{} referral{} to other servers not followed, the first: {}",
-                                       outcome.referral_count, outcome.referral_count == 1 ? " was" : "s were",
+    scan.reasons.push_back(fmt::format("{} to other servers not followed, the first: {}",
+                                       counted(outcome.referral_count, "referral was", "referrals were"),
                                        outcome.referrals.empty() ? "?" : printable(outcome.referrals.front())));
   }
 }
@@ -303,8 +309,8 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
                             const ReadVisitor& visitor) {
   if (!warned_of_index_ && wanted.size() > ids_per_search && replica_->id_is_indexed() == false) {
     warned_of_index_ = true;
-    notes_.push_back(
-        fmt::format("{} has no equality index: reading {} entries again is slow there", id_attribute(), wanted.size()));
+    notes_.push_back(fmt::format("{} has no equality index: reading {} again is slow there", id_attribute(),
+                                 entries_text(wanted.size())));
   }
   auto request = request_for(area);
   request.page_size = 0;

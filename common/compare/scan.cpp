@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/base/error.hpp"
+#include "common/base/text.hpp"
 
 namespace replkit::compare {
 
@@ -84,10 +85,10 @@ class HiddenEntries {
   std::optional<std::string> reason() const {
     if (count_ == 0) return std::nullopt;
     return fmt::format(
-        "{} {} an attribute that the object classes or the server demand (the first: {}): this identity sees a part "
+        "{} an attribute that the object classes or the server demand (the first: {}): this identity sees a part "
         "only; bind as "
         "one that may read them, or leave the attribute out with --exclude-attrs",
-        count_, count_ == 1 ? "entry hides" : "entries hide", first_);
+        counted(count_, "entry hides", "entries hide"), first_);
   }
 
  private:

@@ -201,7 +201,8 @@ std::string what_text(const HistoryLine& line) {
   const auto& session = *line.session();
   auto out = fmt::format("{} session", session.kind);
   if (!session.reason.empty()) out += fmt::format(" ({})", session.reason);
-  out += fmt::format(": {} entries, {} primitives", session.updates, session.primitives);
+  out +=
+      fmt::format(": {}, {}", counted(session.updates, "entry", "entries"), counted(session.primitives, "primitive"));
   if (session.applied) out += fmt::format(", {} were news", *session.applied);
   return out + ", " + format_duration(std::chrono::floor<std::chrono::milliseconds>(line.time - session.started));
 }

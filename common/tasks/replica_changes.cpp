@@ -123,7 +123,8 @@ Plan set_replica_uri(const ServerFacts& server, const AreaFacts& area, const std
   }
   if (old.empty() && !change.secondary) {
     if (present.size() != 1) {
-      throw UsageError(fmt::format("{} has {} URIs ({}): which one goes? Say it with --old", replica.id, present.size(),
+      throw UsageError(fmt::format("{} has {} ({}): which one goes? Say it with --old", replica.id,
+                                   counted(present.size(), "URI"),
                                    printable(fmt::format("{}", fmt::join(present, ", ")))));
     }
     old = present.front();

@@ -1,12 +1,16 @@
 // repctl cycle: trigger, terminate (draft-ietf-ldup-mrm-02 3.12, 3.13).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/prompt.hpp"
@@ -19,7 +23,10 @@ namespace replkit::tools {
 namespace {
 
 using repctl::Server;
+using std::chrono::milliseconds;
 using Trigger = ldup::TriggerReplicationRequest;
+
+constexpr milliseconds usual_wait{10'000};
 
 // What one server is asked, and what it answered.
 struct Row {
@@ -28,8 +35,8 @@ struct Row {
   std::string dn;    // of the target
   std::string what;  // the request in words
   std::vector<std::string> notes;
-  std::function<std::optional<std::string>(Row&)> send;  // returns why it was refused
-  std::string state = "not_tried";                       // "done", "failed"
+  std::function<std::optional<repctl::Problem>(Row&)> send;  // returns why it was refused
+  std::string state = "not_tried";                           // "done", "failed"
   nlohmann::json answer = nlohmann::json::object();
   std::string answer_text;
 };
@@ -56,14 +63,44 @@ Trigger request_of(const RepctlSettings& settings, const Server& server, const t
                                 settings.offline_write ? settings.offline_write : settings.offline_read);
 }
 
+repctl::Problem problem_of(const ldap::WriteOutcome& outcome, std::string text) {
+  auto status = ldap::status_of(outcome.code);
+  if (outcome.code == ldap::ResultCode::referral) status = ExitStatus::refused;
+  return {status, std::move(text)};
+}
+
+// Sends it, and again for at most `wait` while another cycle runs. Returns for how long that was.
+std::pair<tasks::TriggerOutcome, milliseconds> trigger_when_free(Server& server, const Trigger& request,
+                                                                 milliseconds wait) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  const auto passed = [&] { return std::chrono::duration_cast<milliseconds>(Clock::now() - begin); };
+  auto outcome = tasks::trigger(*server.connection, request);
+  if (outcome.result.code != ldap::ResultCode::busy || wait.count() == 0) return {std::move(outcome), milliseconds(0)};
+  fmt::print(stderr, "repctl: note: {}: a cycle runs already: it is tried again for {}\n", printable(server.name),
+             format_duration(wait));
+  // A short cycle ends at any time; long ones need not be asked about often.
+  constexpr milliseconds longest_pause{1000};
+  for (milliseconds pause{50}; outcome.result.code == ldap::ResultCode::busy && passed() < wait;
+       pause = std::min(pause * 2, longest_pause)) {
+    if (!cli::run_token().wait(std::min(pause, wait - passed()))) break;
+    outcome = tasks::trigger(*server.connection, request);
+  }
+  return {std::move(outcome), passed()};
+}
+
 void plan_trigger(const RepctlSettings& settings, Row& plan) {
   const auto request = request_of(settings, *plan.server, plan.area);
   plan.dn = request.target;
   plan.what = words_of(request);
   plan.notes = tasks::obstacles(plan.server->facts, plan.area, request);
-  plan.send = [request](Row& row) -> std::optional<std::string> {
-    const auto outcome = tasks::trigger(*row.server->connection, request);
-    if (!outcome.result.done()) return tasks::explain(row.server->facts, row.area, request, outcome.result);
+  plan.send = [request, wait = settings.wait.value_or(usual_wait)](Row& row) -> std::optional<repctl::Problem> {
+    const auto [outcome, tried] = trigger_when_free(*row.server, request, wait);
+    if (!outcome.result.done()) {
+      auto problem = problem_of(outcome.result, tasks::explain(row.server->facts, row.area, request, outcome.result));
+      if (tried.count() > 0) problem.text += fmt::format(" (it was tried for {})", format_duration(tried));
+      return problem;
+    }
     row.answer_text = "it has begun";
     if (const auto& agreement = outcome.response.agreement) {
       row.answer["agreement"] = cli::json_text(*agreement);
@@ -81,12 +118,15 @@ void plan_terminate(const RepctlSettings& settings, Row& plan) {
   const auto request = tasks::terminate_request(plan.server->facts, plan.area, {settings.replica, settings.cycle_uri});
   plan.dn = request.target;
   plan.what = fmt::format("TerminateReplication: target {} at {}", printable(request.target), printable(request.uri));
-  plan.send = [request](Row& row) -> std::optional<std::string> {
+  plan.send = [request](Row& row) -> std::optional<repctl::Problem> {
     const auto outcome = tasks::terminate(*row.server->connection, request);
-    if (!outcome.result.done()) return tasks::explain(row.server->facts, row.area, request, outcome.result);
+    if (!outcome.result.done()) {
+      return problem_of(outcome.result, tasks::explain(row.server->facts, row.area, request, outcome.result));
+    }
     row.answer["sessions"] = outcome.response.sessions;
-    row.answer_text = outcome.response.sessions == 0 ? std::string("nothing ran")
-                                                     : fmt::format("sessions ended: {}", outcome.response.sessions);
+    row.answer_text = outcome.response.sessions == 0
+                          ? std::string("nothing ran")
+                          : counted(static_cast<std::uint64_t>(outcome.response.sessions), "session") + " ended";
     return std::nullopt;
   };
 }
@@ -111,8 +151,8 @@ void send(Row& row, tasks::AuditLog& audit, const std::string& verb) {
   std::string problem;
   try {
     if (const auto refused = row.send(row)) {
-      problem = *refused;
-      server.problem = {ExitStatus::refused, problem};
+      problem = refused->text;
+      server.problem = refused;
     } else {
       row.state = "done";
     }
@@ -184,8 +224,12 @@ ExitStatus run_cycle(RepctlSettings& settings, const std::string& verb, bool har
                                                       : std::filesystem::path(settings.audit_file),
                           tasks::current_actor("repctl cycle " + verb));
     for (auto& row : rows) {
-      cli::run_token().check();
-      send(row, audit, verb);
+      if (cli::run_token().cancelled()) {
+        row.server->problem = {ExitStatus::undecided,
+                               fmt::format("{}: interrupted: nothing was sent", printable(row.server->name))};
+      } else {
+        send(row, audit, verb);
+      }
     }
   }
   print(settings, "cycle " + verb, servers, rows);

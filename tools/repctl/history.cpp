@@ -113,7 +113,7 @@ std::uint64_t read_one(const std::string& file, const Wanted& wanted, Newest& ne
         if (++bad > most_named) return;
         fmt::print(stderr, "repctl: {}:{}: passed over: {}\n", printable(file), number, printable(why));
       });
-  if (bad > most_named) fmt::print(stderr, "repctl: {}: {} lines were passed over\n", printable(file), bad);
+  if (bad > most_named) fmt::print(stderr, "repctl: {}: passed over: {}\n", printable(file), counted(bad, "line"));
   return bad;
 }
 

@@ -137,7 +137,8 @@ void print_text(const Comparison& comparison, const std::vector<Gap>& gaps, Inst
   if (tasks::any_missing(gaps)) {
     print_gaps(vectors, gaps, now);
   } else if (!comparison.wanted().empty()) {
-    cli::print_out(fmt::format("{}: {} servers hold the same changes{}\n", printable(comparison.area()), vectors.size(),
+    cli::print_out(fmt::format("{}: {} hold the same changes{}\n", printable(comparison.area()),
+                               counted(vectors.size(), "server"),
                                vectors.size() < comparison.servers().size() ? ", as far as they could be asked" : ""));
   }
   cli::flush_out();

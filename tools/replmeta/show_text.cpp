@@ -184,12 +184,12 @@ std::string verdict(const Shown& shown) {
   if (have < 2 && !shown.absent_on_some()) return {};
   std::string out;
   if (shown.differences != 0) {
-    out = fmt::format("Not the same on all servers: {} rows; * is what no more than half of them have.",
-                      shown.differences);
+    out = fmt::format("Not the same on all servers: {}; * is what no more than half of them have.",
+                      counted(shown.differences, "row"));
   } else if (shown.absent_on_some()) {
     out = "Not all servers have the entry.";
   } else {
-    out = fmt::format("The same on {} servers.", have);
+    out = fmt::format("The same on {}.", counted(static_cast<std::uint64_t>(have), "server"));
   }
   if (shown.records != 0) {
     out += fmt::format(" Deletion records that not all have: {}; each replica purges them on its own.", shown.records);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <thread>
 
 #include "common/base/cancel.hpp"
 #include "common/ldap/extended.hpp"
@@ -138,9 +139,11 @@ TEST_F(Cycle, OneThatRunsKeepsOthersOutUntilItIsTerminated) {
   }));
   for (const auto& at : {"r1", "r2"}) {
     const auto busy =
-        repctl(group[at].uri(), {"--yes", "cycle", "trigger", "--full", at == std::string("r1") ? "r2" : "r1"});
+        repctl(group[at].uri(), {"--yes", "cycle", "trigger", "--full", at == std::string("r1") ? "r2" : "r1", "--wait",
+                                 at == std::string("r1") ? "300ms" : "0s"});
     EXPECT_EQ(busy.status, 6) << at << busy.out;
     EXPECT_THAT(busy.err, AllOf(HasSubstr("51"), HasSubstr("repctl cycle terminate"))) << at;
+    EXPECT_EQ(busy.err.find("it was tried for") != std::string::npos, at == std::string("r1")) << busy.err;
   }
   const auto ended = repctl(group["r2"].uri(), {"--yes", "--json", "cycle", "terminate", "r1"});
   EXPECT_EQ(ended.status, 0) << ended.err;
@@ -151,6 +154,40 @@ TEST_F(Cycle, OneThatRunsKeepsOthersOutUntilItIsTerminated) {
   EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
     return repctl(group["r1"].uri(), {"cycle", "trigger", "r2"}).status == 0;
   }));
+}
+
+TEST_F(Cycle, IsTriedAgainUntilTheOtherOneHasEnded) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
+  ASSERT_TRUE(group.session("r2", {{"result", "success"}}));
+  std::optional<OpenSession> session;
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+    session.emplace(group, "r2", "r1");
+    return session->begun();
+  }));
+  std::jthread ends([&] {
+    ASSERT_TRUE(support::eventually(std::chrono::seconds(60),
+                                    [&] { return audit().find("\"state\":\"sent\"") != std::string::npos; }));
+    session.reset();
+  });
+  const auto result = repctl(group["r1"].uri(), {"--yes", "cycle", "trigger", "--full", "r2", "--wait", "60s"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("it has begun"));
+}
+
+TEST_F(Cycle, WithoutTheRightItIsNotDone) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}}, "none", {}, "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n");
+  auto client = group.client("r1");
+  ASSERT_EQ(client.add("uid=ada," + suffix, {{"objectClass", {"inetOrgPerson"}},
+                                             {"cn", {"Ada"}},
+                                             {"sn", {"A"}},
+                                             {"userPassword", {std::string(support::password)}}}),
+            0);
+  bind_dn_ = "uid=ada," + suffix;
+  for (const Words& words : {Words{"cycle", "trigger", "r2"}, Words{"--yes", "cycle", "terminate", "r2"}}) {
+    const auto result = repctl(group["r1"].uri(), words);
+    EXPECT_EQ(result.status, 5) << result.out;
+    EXPECT_THAT(result.err, HasSubstr("which dn:uid=ada," + suffix + " lacks"));
+  }
 }
 
 TEST_F(Cycle, OpenLdapHasItsOwnMeans) {

@@ -21,7 +21,7 @@ class OnGroup : public testing::Test {
  protected:
   // Runs repctl as the administrator, with -b, on these servers.
   support::RunResult repctl(const Words& uris, const Words& words) const {
-    Words all{REPCTL, "-x", "-D", "cn=admin," + suffix, "-w", std::string(support::password), "-b", suffix};
+    Words all{REPCTL, "-x", "-D", bind_dn_, "-w", std::string(support::password), "-b", suffix};
     for (const auto& uri : uris) all.insert(all.end(), {"-H", uri});
     all.insert(all.end(), words.begin(), words.end());
     return support::run(
@@ -42,6 +42,8 @@ class OnGroup : public testing::Test {
     const auto file = state() / "replkit/audit.jsonl";
     return std::filesystem::exists(file) ? read_file(file, 1 << 20) : std::string();
   }
+
+  std::string bind_dn_ = "cn=admin," + suffix;
 
  private:
   support::TempDir directory_;

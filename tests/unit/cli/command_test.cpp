@@ -214,6 +214,30 @@ TEST(Command, FindsSubCommands) {
             "unknown option --verbos; did you mean --verbose?");
 }
 
+// Options may stand anywhere, as those of all commands may.
+TEST(Command, TakesOptionsOfASubCommandBeforeIt) {
+  std::string from, name;
+  bool dry = false;
+  CommandSpec add{.name = "add", .summary = "add an area"};
+  add.groups = {{"Options", {option("-f,--from", "X", "Where from.", from), flag("-n", "Try.", dry)}}};
+  add.arguments = {{.name = "NAME", .help = {}, .set = [&](const std::string& v) { name = v; }}};
+  CommandSpec list{.name = "list", .summary = "list areas"};
+  CommandSpec noun{.name = "area", .summary = "areas"};
+  noun.commands = {add, list};
+  const CommandSpec spec{.name = "repctl", .commands = {noun, list}};
+  parse_words(spec, {"-nf", "list", "area", "add"});
+  EXPECT_TRUE(dry);
+  EXPECT_EQ(error_of<UsageError>([&] { parse_words(spec, {"-n", "area", "list"}); }), "unknown option -n");
+  EXPECT_EQ(error_of<UsageError>([&] { parse_words(spec, {"--from", "x", "list"}); }), "unknown option --from");
+  parse_words(spec, {"--from", "list", "area", "add"});
+  EXPECT_EQ(from, "list");
+  // An argument may be called as a command is.
+  EXPECT_EQ(parse_words(spec, {"area", "add", "list"}).path, "repctl area add");
+  EXPECT_EQ(name, "list");
+  EXPECT_EQ(parse_words(spec, {"-f", "x", "area", "add", "area"}).path, "repctl area add");
+  EXPECT_EQ(name, "area");
+}
+
 // Whoever got a sub-command wrong wants its help, not the whole program's.
 TEST(Command, ErrorsNameTheInnermostCommand) {
   std::string value;
