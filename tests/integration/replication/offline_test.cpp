@@ -13,6 +13,8 @@ namespace {
 
 using Request = ldup::TriggerReplicationRequest;
 
+constexpr int busy = 51;
+
 class Offline : public testing::Test {
  protected:
   Group group{{{"a"}, {"b", 2, {}, false}}, {{"a", "b"}, {"b", "a"}}};
@@ -56,6 +58,24 @@ TEST_F(Offline, WrittenHereAndReadThere) {
   EXPECT_LE((*session)["updates"], 3);
   EXPECT_TRUE(group.settles());
   EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// What has come since the file was written comes again, though its supplier has nothing new to send.
+TEST_F(Offline, AFileOfYesterday) {
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "before"), 0);
+  write("update");
+  std::filesystem::copy_file(file("a", "update"), file("b", "update"));
+  {
+    auto b = group.client("b");
+    ASSERT_EQ(b.modify(Group::replica_dn("b"), {{support::Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  }
+  ASSERT_EQ(add_unit(a, "later"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("later")));
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(20),
+                                  [&] { return ask("b", Request::Mode::offline_read, "update").code != busy; }));
+  ASSERT_TRUE(group.session("b", {{"kind", "offline"}, {"result", "success"}}));
+  EXPECT_TRUE(group.shows("b", unit_dn("later")));
 }
 
 TEST_F(Offline, NamesAndFilesThatAreRefused) {

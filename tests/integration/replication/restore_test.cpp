@@ -164,5 +164,70 @@ TEST(FullUpdates, DoNotLoseWhatOthersHaveGot) {
   }
 }
 
+// Nobody else has got them: they are kept while the content is replaced, and sent then.
+TEST(FullUpdates, KeepWhatWasNotSentYet) {
+  Group group({{"a"}, {"b"}});
+  auto a = std::make_optional<support::Client>(group["a"].uri(), group.root_dn(), "secret");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(*a, "goes"), 0);
+  ASSERT_EQ(add_unit(*a, "changes"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("changes")));
+  ASSERT_TRUE(group.session("a", {{"direction", "sent"}, {"result", "success"}}));
+  group["b"].stop();
+  ASSERT_EQ(add_unit(*a, "new"), 0);
+  ASSERT_EQ(a->rename(unit_dn("new"), "ou=renamed"), 0);
+  ASSERT_EQ(a->modify(unit_dn("changes"), {{Change::replace, "description", {"mine"}}}), 0);
+  ASSERT_EQ(a->remove(unit_dn("goes")), 0);
+  // What "b" sends is what it has; "a" cannot have sent it anything before.
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
+  group["b"].start();
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("changes were kept"), std::string::npos) << session->dump();
+  a.emplace(group["a"].uri(), group.root_dn(), "secret");
+  EXPECT_EQ(add_unit(*a, "next"), 0) << "nothing is missing";
+  EXPECT_TRUE(a->read(unit_dn("renamed")));
+  EXPECT_FALSE(a->read(unit_dn("goes")));
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("renamed")));
+  EXPECT_TRUE(group.lacks("b", unit_dn("goes")));
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+  EXPECT_EQ(group.client("b").read(unit_dn("changes"))->attributes["description"], std::vector<std::string>{"mine"});
+}
+
+// One that never was of the group gives up what it has, and says so.
+TEST(FullUpdates, OfANewcomerNameWhatGoes) {
+  Group group({{"a"}, {"b", 2, {}, false}}, {{"a", "b"}});
+  {
+    auto b = group.client("b");
+    ASSERT_EQ(add_unit(b, "old"), 0);
+  }
+  ASSERT_EQ(group.trigger_when_free("a", "b", "full").code, 0);
+  const auto session = group.session("b", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("gave way: " + unit_dn("old")), std::string::npos) << session->dump();
+  EXPECT_FALSE(group.client("b").read(unit_dn("old")));
+}
+
+// Its supplier has nothing to send, and would not find out.
+TEST(WhatIsLost, ComesBackFromASupplierThatHasNothingNew) {
+  Group group({{"a"}, {"b", 3}}, {{"a", "b"}});
+  ASSERT_TRUE(group.session("b", {{"result", "success"}}));
+  const auto copy = group["b"].directory() / "copy";
+  support::run_checked({support::replserver_program(), "backup", "-f", group["b"].config_file(), copy});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "after"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("after")));
+  group["b"].stop();
+  fs::remove_all(group["b"].data_directory());
+  fs::copy(copy, group["b"].data_directory());
+  group["b"].start();
+  EXPECT_TRUE(group.shows("b", unit_dn("after")));
+  const auto asked = group.session("a", {{"reason", "the consumer asked"}, {"result", "success"}});
+  EXPECT_TRUE(asked);
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

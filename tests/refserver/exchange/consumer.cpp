@@ -7,6 +7,7 @@
 #include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
 #include "tests/refserver/exchange/apply.hpp"
+#include "tests/refserver/exchange/kept.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -153,6 +154,7 @@ void Consumers::begin_full(const SessionPtr& session) {
     const std::lock_guard lock(mutex_);
     session->wiping = true;
   }
+  keep_own_changes(core_, *session->area, session->partner);
   wipe(core_, *session->area);
   const std::lock_guard lock(mutex_);
   session->wiping = false;

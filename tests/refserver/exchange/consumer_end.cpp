@@ -5,6 +5,7 @@
 #include "common/base/error.hpp"
 #include "common/ldup/grouping.hpp"
 #include "tests/refserver/exchange/apply.hpp"
+#include "tests/refserver/exchange/kept.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -38,6 +39,40 @@ ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea
   }
 }
 
+// What the end of a full update has found out.
+struct FullEnd {
+  bool lost = false;       // others may have changes of this replica that it has not
+  bool went_back = false;  // it does not bring all that there was
+  Returned returned;
+};
+
+// Takes over what has come. `vector`: the supplier's, which becomes this replica's.
+FullEnd end_full(store::Writer& writer, Core& core, const ConsumerSession& session, ldup::UpdateVector& vector) {
+  FullEnd out;
+  const auto& area = *session.area;
+  const auto before = core.vectors.get(writer, area.root());
+  for (const auto& [id, csn] : before.components()) out.went_back |= id != core.replica_id && !vector.covers(csn);
+  out.returned = return_own_changes(writer, core, area, session.scope, vector);
+  const bool supplied = area.own != nullptr && has_supplied(writer, area.root(), area.own->uuid);
+  const auto mine = before.components().find(core.replica_id);
+  if (mine != before.components().end()) {
+    writer.see_csn(mine->second);
+    out.lost = !out.returned.complete && !vector.covers(mine->second) && supplied;
+    if (!out.lost) vector.merge(mine->second);  // nobody has ever heard of what is gone
+  }
+  out.lost |= core.vectors.is_held(area.root());  // it had not all back before either
+  out.went_back |= out.lost;
+  set_recovering(writer, session.scope.root, out.lost);
+  if (session.scope.root != area.root()) {
+    set_recovering(writer, area.root(), false);
+    if (supplied) set_supplied(writer, session.scope.root, area.own->uuid);
+  }
+  drop_own_changes(writer, area.root());
+  remove_refresh(writer, session.scope.root);
+  restore_local(writer, core.schema, area.entries);
+  return out;
+}
+
 // Throws when the file does not go on to its end: before what there is gives way to it.
 void check_whole(const std::filesystem::path& path) {
   OfflineReader file(path);
@@ -64,7 +99,7 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
 
 void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
   const auto vector = std::make_shared<ldup::UpdateVector>();
-  const auto lost = std::make_shared<bool>(false);  // changes of this replica that others may have
+  const auto full = std::make_shared<FullEnd>();
   const bool stopped = session->stopped;
   // A supplier that was stopped ends the group, and says nothing and asks nothing of vectors.
   const bool early = !wanted.vector && !wanted.return_vector;
@@ -72,7 +107,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
   // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
   ++outstanding_;
   core_.store.submit(
-      [this, session, vector, lost, wanted, stopped, whole, early](store::Writer& writer) {
+      [this, session, vector, full, wanted, stopped, whole, early](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
         if (!session->lacking.empty() && !early) {
           throw Lacking(ResultCode::no_such_object, "entries that were asked for have not come");
@@ -81,16 +116,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         const auto& own = core_.replica_id;
         if (session->full) {
           *vector = *wanted.vector;
-          const auto before = core_.vectors.get(writer, session->area->root());
-          const auto mine = before.components().find(own);
-          if (mine != before.components().end()) {
-            writer.see_csn(mine->second);
-            *lost = !vector->covers(mine->second) && has_supplied(writer, session->area->root());
-            if (!*lost) vector->merge(mine->second);  // nobody has ever heard of what is gone
-            if (*lost) set_recovering(writer, session->scope.root, true);
-          }
-          remove_refresh(writer, session->scope.root);
-          restore_local(writer, core_.schema, session->area->entries);
+          *full = end_full(writer, core_, *session, *vector);
         } else if (early) {
           *vector = core_.vectors.get(writer, session->area->root());
         } else {
@@ -105,11 +131,19 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           save_vector(writer, session->scope.root, *vector);
         }
       },
-      [this, session, vector, lost, early, done = std::move(done)](std::exception_ptr error) {
+      [this, session, vector, full, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
-          core_.vectors.replaced(session->scope.root, *vector, *lost);
+          core_.vectors.replaced(session->scope.root, *vector, full->lost);
           core_.areas_changed();
+          const auto& returned = full->returned;
+          for (const auto& event : returned.events) {
+            core_.log(LogLevel::warning, fmt::format("{}: {}", session->area->root_dn(), event));
+          }
+          const std::lock_guard inner(mutex_);
+          auto& events = session->record.events;
+          events.insert(events.end(), returned.events.begin(), returned.events.end());
+          session->corrections += returned.updates;
         } else if (!error) {
           const std::lock_guard inner(mutex_);
           session->vector_raised |= *vector != core_.vectors.get(session->area->root());
@@ -132,6 +166,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           }
         }
         done(error, *vector);
+        // Its partner goes on by itself, unless it was a file.
+        if (full->went_back) core_.went_back(session->scope.root, session->connection == 0 ? "" : session->partner);
         const std::lock_guard last(mutex_);
         --outstanding_;
         freed_.notify_all();

@@ -10,6 +10,7 @@
 #include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
 #include "tests/refserver/exchange/apply.hpp"
+#include "tests/refserver/exchange/kept.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/protocol/encode.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
@@ -143,6 +144,7 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             session->scope.root = shared->entry;
             auto refresh = Refresh{shared->entry, session->area->root_dn(), session->area->entries};
             remove_refresh(writer, session->area->root());
+            if (shared->entry != session->area->root()) drop_own_changes(writer, session->area->root());
             save_refresh(writer, refresh);
           }
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);

@@ -46,6 +46,8 @@ class Core {
   Vectors vectors;
   History history;
   std::function<void(Note)> notify;  // tells the scheduler; set before anything runs
+  // What this replica of the area holds has gone back: its suppliers are asked for it, but for one (asking.hpp).
+  std::function<void(const model::Uuid& root, const std::string& but)> went_back;
 
   // Returns the areas as the directory describes them now. Not on the store's writer thread.
   std::shared_ptr<const Areas> areas();

@@ -192,8 +192,9 @@ void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& o
 
 // Before anything is sent.
 void Cycles::note_supply(const LocalArea& area) {
-  if (has_supplied(*core_.store.snapshot(), area.root())) return;
-  core_.store.apply([&](store::Writer& writer) { set_supplied(writer, area.root()); });
+  const auto& own = area.own->uuid;
+  if (has_supplied(*core_.store.snapshot(), area.root(), own)) return;
+  core_.store.apply([&](store::Writer& writer) { set_supplied(writer, area.root(), own); });
 }
 
 // Purging waits for what all replicas hold (draft-ietf-ldup-model-09 12): one that never supplies could not say it.

@@ -10,8 +10,11 @@ namespace replkit::refserver::exchange {
 
 void Recovery::start() {
   const auto made = restored_from(*core_.store.snapshot());
-  if (!made) return;
   const auto areas = core_.areas();
+  for (const auto& area : areas->all()) {
+    if (core_.vectors.is_held(area->root())) core_.went_back(area->root(), {});
+  }
+  if (!made) return;
   core_.store.apply([&](store::Writer& writer) {
     for (const auto& area : areas->all()) {
       if (area->own == nullptr) continue;
@@ -50,6 +53,7 @@ void Recovery::begin(const LocalArea& area) {
     set_recovering(writer, area.root(), true);
     save_vector(writer, area.root(), core_.vectors.get(area.root()));
   });
+  core_.went_back(area.root(), {});
   core_.areas_changed();                                                          // schedules do not count meanwhile
   core_.notify({.root = area.root(), .attributes = {}, .count = 1, .from = {}});  // all are to be met
 }

@@ -13,6 +13,7 @@
 #include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/referral.hpp"
 #include "tests/refserver/directory/search_plan.hpp"
+#include "tests/refserver/exchange/asking.hpp"
 #include "tests/refserver/exchange/requests.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -118,14 +119,17 @@ struct Replication::Parts {
   Parts(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
         const std::string& replica_id, Log log)
       : core(schema, store, clock, std::move(options), replica_id, std::move(log)),
+        asking(core),
         consumers(core),
         cycles(core),
         scheduler(core, cycles, consumers),
         requests(core, cycles, consumers, scheduler) {
     core.notify = [this](Note note) { scheduler.note(std::move(note)); };
+    core.went_back = [this](const model::Uuid& root, const std::string& but) { asking.ask_all(root, but); };
   }
 
   Core core;
+  Asking asking;
   Consumers consumers;
   Cycles cycles;
   Scheduler scheduler;
@@ -150,9 +154,11 @@ void Replication::start() {
   ensure_local_suffix(parts_->core);
   parts_->cycles.recovery().start();
   parts_->scheduler.start();
+  parts_->asking.start();
 }
 
 void Replication::stop(std::chrono::milliseconds grace) {
+  parts_->asking.stop();
   parts_->scheduler.stop();
   parts_->requests.stop();
   parts_->consumers.stop();

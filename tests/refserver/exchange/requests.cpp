@@ -8,7 +8,7 @@
 #include "tests/refserver/directory/answer.hpp"
 #include "tests/refserver/directory/audit.hpp"
 #include "tests/refserver/directory/lookup.hpp"
-#include "tests/refserver/exchange/connector.hpp"
+#include "tests/refserver/exchange/asking.hpp"
 #include "tests/refserver/exchange/outgoing.hpp"
 #include "tests/refserver/protocol/encode.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
@@ -235,7 +235,7 @@ void Requests::supply(const Target& target, const ldup::TriggerReplicationReques
     demand.ended = [this, area, id, server](const SupplierOutcome& outcome) {
       if (outcome.kind != SupplierOutcome::Kind::success) return;
       pool_.submit([this, area, id, server] {
-        const auto asked = ask_supplier(area, id, server, false);
+        const auto asked = ask_supplier(core_, *area, id, {server}, false, cancel_);
         if (asked.kind != SupplierOutcome::Kind::success) {
           core_.log(LogLevel::warning, fmt::format("{} was asked for its changes: {}", id, asked.text));
         }
@@ -250,28 +250,10 @@ void Requests::ask(const Target& target, const ldup::TriggerReplicationRequest& 
   const bool full = request.update == ldup::TriggerReplicationRequest::Update::full;
   const auto server = model::LdapUrl::parse(request.uri).server();
   pool_.submit([this, area = target.area, id = target.replica->id, server, full, answer] {
-    const auto outcome = ask_supplier(area, id, server, full);
+    const auto outcome = ask_supplier(core_, *area, id, {server}, full, cancel_);
     if (outcome.kind != SupplierOutcome::Kind::success) return answer->give(result_of(outcome));
     answer->give({}, ldup::encode(ldup::TriggerReplicationResponse{}));
   });
-}
-
-SupplierOutcome Requests::ask_supplier(const LocalAreaPtr& area, const std::string& id, const std::string& server,
-                                       bool full) {
-  try {
-    const auto* known = area->partner(id);
-    Partner partner;
-    if (known != nullptr) {
-      partner = *known;
-    } else {
-      partner.replica = *area->model.replica(id);
-    }
-    return ask_to_supply(core_, partner, {server}, full, cancel_);
-  } catch (const std::exception& error) {
-    SupplierOutcome out;
-    out.text = error.what();
-    return out;
-  }
 }
 
 std::unique_ptr<Operation> Requests::terminate(const Call& call, Wake wake) {

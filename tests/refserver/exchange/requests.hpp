@@ -53,7 +53,6 @@ class Requests {
   void supply(const Target& target, const ldup::TriggerReplicationRequest& request, bool then_ask,
               const std::shared_ptr<Answer>& answer);
   void ask(const Target& target, const ldup::TriggerReplicationRequest& request, const std::shared_ptr<Answer>& answer);
-  SupplierOutcome ask_supplier(const LocalAreaPtr& area, const std::string& id, const std::string& server, bool full);
 
   Core& core_;
   Cycles& cycles_;

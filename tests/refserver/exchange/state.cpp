@@ -105,12 +105,12 @@ void set_read_only_since(store::Writer& writer, const model::Uuid& root, const s
   writer.remove_state(read_only_name(root));
 }
 
-bool has_supplied(const store::Reader& reader, const model::Uuid& root) {
-  return reader.state(supplied_name(root)).has_value();
+bool has_supplied(const store::Reader& reader, const model::Uuid& root, const std::optional<model::Uuid>& own) {
+  return own && reader.state(supplied_name(root)) == own->text();
 }
 
-void set_supplied(store::Writer& writer, const model::Uuid& root) {
-  writer.put_state(supplied_name(root), "");
+void set_supplied(store::Writer& writer, const model::Uuid& root, const std::optional<model::Uuid>& own) {
+  if (own) writer.put_state(supplied_name(root), own->text());
 }
 
 void save_refresh(store::Writer& writer, const Refresh& refresh) {

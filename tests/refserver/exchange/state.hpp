@@ -35,9 +35,10 @@ void set_recovering(store::Writer& writer, const model::Uuid& root, bool recover
 std::optional<ldup::Csn> read_only_since(const store::Reader& reader, const model::Uuid& root);
 void set_read_only_since(store::Writer& writer, const model::Uuid& root, const std::optional<ldup::Csn>& csn);
 
-// Whether other replicas have got changes of this one.
-bool has_supplied(const store::Reader& reader, const model::Uuid& root);
-void set_supplied(store::Writer& writer, const model::Uuid& root);
+// Whether other replicas have got changes of this one, whose entry is `own`: one that was taken out of the area and
+// made anew is another.
+bool has_supplied(const store::Reader& reader, const model::Uuid& root, const std::optional<model::Uuid>& own);
+void set_supplied(store::Writer& writer, const model::Uuid& root, const std::optional<model::Uuid>& own);
 
 // An area whose content is being replaced by a full update. What is kept says what the area was, while its own entries
 // are not there.
