@@ -285,6 +285,32 @@ ObjectClass parse_object_class(std::string_view description, const DescriptionRe
   return object_class;
 }
 
+ContentRule parse_content_rule(std::string_view description, const DescriptionReading& reading) {
+  Scanner scanner(description, reading);
+  ContentRule rule;
+  rule.oid = scanner.oid();
+  for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
+    if (word == "NAME") {
+      rule.names = scanner.names();
+    } else if (word == "DESC") {
+      rule.description = scanner.text();
+    } else if (word == "OBSOLETE") {
+      rule.obsolete = true;
+    } else if (word == "AUX") {
+      rule.auxiliary = scanner.values();
+    } else if (word == "MUST") {
+      rule.must = scanner.values();
+    } else if (word == "MAY") {
+      rule.may = scanner.values();
+    } else if (word == "NOT") {
+      rule.precluded = scanner.values();
+    } else {
+      scanner.skip_unknown(word);
+    }
+  }
+  return rule;
+}
+
 std::string format_attribute_type(const AttributeType& type) {
   std::string out;
   put_head(out, type.oid, type.names, type.description, type.obsolete);
@@ -309,6 +335,16 @@ std::string format_object_class(const ObjectClass& object_class) {
   out += is_abstract ? " ABSTRACT" : object_class.kind == ClassKind::auxiliary ? " AUXILIARY" : " STRUCTURAL";
   put_list(out, "MUST", object_class.must, "", " $ ");
   put_list(out, "MAY", object_class.may, "", " $ ");
+  return out + " )";
+}
+
+std::string format_content_rule(const ContentRule& rule) {
+  std::string out;
+  put_head(out, rule.oid, rule.names, rule.description, rule.obsolete);
+  put_list(out, "AUX", rule.auxiliary, "", " $ ");
+  put_list(out, "MUST", rule.must, "", " $ ");
+  put_list(out, "MAY", rule.may, "", " $ ");
+  put_list(out, "NOT", rule.precluded, "", " $ ");
   return out + " )";
 }
 

@@ -1,9 +1,10 @@
-// Reading attribute type and object class descriptions (RFC 4512 4.1.1 and 4.1.2).
+// Reading descriptions of attribute types, object classes and DIT content rules (RFC 4512 4.1.1, 4.1.2 and 4.1.6).
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/model/schema.hpp"
 
@@ -19,14 +20,28 @@ struct DescriptionReading {
   std::function<std::string(std::string_view)> expand;
 };
 
+// What entries of one structural class may have besides what their classes say (RFC 4512 4.1.6).
+struct ContentRule {
+  std::string oid;  // of the structural class
+  std::vector<std::string> names;
+  std::string description;
+  bool obsolete = false;
+  std::vector<std::string> auxiliary;  // the auxiliary classes that such an entry may have
+  std::vector<std::string> must;
+  std::vector<std::string> may;
+  std::vector<std::string> precluded;
+};
+
 // Returns what the description says; what is inherited, `kind`, `naming_kind` and `key` are left open. Throws
 // ParseError. At most 64 KiB.
 AttributeType parse_attribute_type(std::string_view description, const DescriptionReading& reading = {});
 ObjectClass parse_object_class(std::string_view description, const DescriptionReading& reading = {});
+ContentRule parse_content_rule(std::string_view description, const DescriptionReading& reading = {});
 
-// Returns the description of the type or class, in RFC 4512's form, as parse_...() reads it; what is inherited stands
-// in it when the type has been completed.
+// Returns the description of the type, class or rule, in RFC 4512's form, as parse_...() reads it; what is inherited
+// stands in it when the type has been completed.
 std::string format_attribute_type(const AttributeType& type);
 std::string format_object_class(const ObjectClass& object_class);
+std::string format_content_rule(const ContentRule& rule);
 
 }  // namespace replkit::model

@@ -86,6 +86,7 @@ class Interop : public testing::TestWithParam<const char*> {
         // Else SCRAM could not use what ldappasswd sets.
         "dn: olcDatabase={-1}frontend,cn=config\nchangetype: modify\nadd: olcPasswordHash\n"
         "olcPasswordHash: {CLEARTEXT}\n\n"
+        "dn: cn=config\nchangetype: modify\nadd: olcSaslCBinding\nolcSaslCBinding: tls-endpoint\n\n"
         "dn: olcOverlay=sssvlv,olcDatabase={1}mdb,cn=config\nchangetype: add\nobjectClass: olcSssVlvConfig\n"
         "olcOverlay: sssvlv\n");
     return {"slapd", slapd_->uri(), slapd_->ldaps_uri(), slapd_->ldapi_uri()};

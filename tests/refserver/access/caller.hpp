@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -10,9 +11,11 @@ namespace replkit::refserver::access {
 // What protects a connection, and what it proves about the peer.
 struct Security {
   bool tls = false;
-  bool local = false;                     // ldapi
-  bool loopback = false;                  // a TCP connection from this machine
-  unsigned strength = 0;                  // bits of the TLS cipher; ldapi counts as 71
+  bool local = false;     // ldapi
+  bool loopback = false;  // a TCP connection from this machine
+  unsigned strength = 0;  // bits of the TLS cipher; ldapi counts as 71
+  // What ties SASL to this TLS connection (RFC 5056, 5929, 9266): "tls-server-end-point" ... -> bytes.
+  std::map<std::string, std::string> channel_bindings{};
   std::string certificate_subject;        // of a client certificate that verified: its DN; empty: none
   std::optional<std::uint32_t> peer_uid;  // ldapi
   std::optional<std::uint32_t> peer_gid;

@@ -20,7 +20,9 @@ using protocol::ResultCode;
 
 namespace {
 
-constexpr std::string_view known_mechanisms[] = {"EXTERNAL", "SCRAM-SHA-256", "DIGEST-MD5", "PLAIN"};
+constexpr std::string_view scram = "SCRAM-SHA-256";
+constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";  // comes with it where TLS has a channel binding
+constexpr std::string_view known_mechanisms[] = {"EXTERNAL", scram, "DIGEST-MD5", "PLAIN"};
 
 void check(const AuthOptions& options) {
   for (const auto& mechanism : options.mechanisms) {
@@ -83,13 +85,14 @@ Authenticator::Authenticator(AuthOptions options, const model::Schema& schema, s
   check(options);
   const Secrets& lookup = *secrets;
   Identities identities(options.administrators, options.maps, schema, lookup);
+  auto decoy_key = lookup.decoy_key();
   const PasswordCost cost{.argon2_memory_kib = options.argon2_memory_kib, .argon2_passes = options.argon2_passes};
   core_ = std::unique_ptr<const Core>(new Core{.options = std::move(options),
                                                .secrets = std::move(secrets),
                                                .identities = std::move(identities),
                                                .verifier = PasswordVerifier(cost, std::move(check_password)),
                                                .may_act_as = std::move(may_act_as),
-                                               .decoy_key = Secret(random_bytes(32))});
+                                               .decoy_key = std::move(decoy_key)});
   start_cyrus();
 }
 
@@ -123,6 +126,7 @@ std::vector<std::string> Authenticator::mechanisms(const access::Security& secur
                           : mechanism == "PLAIN"  ? security.confidential() && cyrus_has(mechanism)
                                                   : cyrus_has(mechanism);
     if (possible) offered.push_back(mechanism);
+    if (possible && mechanism == scram && !security.channel_bindings.empty()) offered.emplace_back(scram_plus);
   }
   return offered;
 }
@@ -130,8 +134,10 @@ std::vector<std::string> Authenticator::mechanisms(const access::Security& secur
 std::unique_ptr<SaslExchange> Authenticator::begin(const std::string& mechanism,
                                                    const access::Security& security) const {
   const auto& configured = core_->options.mechanisms;
+  const bool plus = equals_ignore_case(mechanism, scram_plus) && !security.channel_bindings.empty();
+  const std::string_view wanted = plus ? scram : std::string_view(mechanism);
   const auto found = std::find_if(configured.begin(), configured.end(),
-                                  [&](const std::string& each) { return equals_ignore_case(each, mechanism); });
+                                  [&](const std::string& each) { return equals_ignore_case(each, wanted); });
   if (found == configured.end()) return nullptr;
   if (*found == "EXTERNAL") return begin_external(*core_, security);
   if (!cyrus_has(*found)) return nullptr;
@@ -139,7 +145,7 @@ std::unique_ptr<SaslExchange> Authenticator::begin(const std::string& mechanism,
     return std::make_unique<RefusedExchange>(
         refused(ResultCode::confidentiality_required, "PLAIN is taken over TLS only"));
   }
-  return begin_cyrus(*core_, *found, security);
+  return begin_cyrus(*core_, plus ? std::string(scram_plus) : *found, security);
 }
 
 std::optional<access::Caller> Authenticator::authorization_identity(const std::string& authzid) const {

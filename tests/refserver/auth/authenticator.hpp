@@ -73,7 +73,7 @@ using MayActAs = std::function<bool(const access::Caller& caller, const std::str
 class Authenticator {
  public:
   // Without `may_act_as` nobody acts as anybody else. Throws UsageError naming what is wrong in the options.
-  Authenticator(AuthOptions options, const schema::Schema& schema, const store::Store& store, MayActAs may_act_as = {});
+  Authenticator(AuthOptions options, const schema::Schema& schema, store::Store& store, MayActAs may_act_as = {});
   // The same over secrets from elsewhere: for tests.
   Authenticator(AuthOptions options, const model::Schema& schema, std::unique_ptr<Secrets> secrets,
                 MayActAs may_act_as = {}, PasswordCheck check = password_fits);

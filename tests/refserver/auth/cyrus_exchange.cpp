@@ -18,6 +18,8 @@ using protocol::ResultCode;
 namespace {
 
 constexpr std::size_t max_message_size = 16 * 1024;
+constexpr std::string_view scram = "SCRAM-SHA-256";
+constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";
 
 void dispose(sasl_conn_t* connection) {
   sasl_dispose(&connection);
@@ -28,9 +30,15 @@ void dispose(sasl_conn_t* connection) {
 CyrusExchange::CyrusExchange(const Core& core, std::string mechanism, access::Security security)
     : core_(core),
       mechanism_(std::move(mechanism)),
+      plus_(mechanism_ == scram_plus),
       security_(std::move(security)),
       callbacks_(callbacks_of(*this)),
       connection_(nullptr, dispose) {}
+
+// What the name of a user stands for does not depend on the channel binding.
+std::string CyrusExchange::family() const {
+  return plus_ ? std::string(scram) : mechanism_;
+}
 
 bool CyrusExchange::open() {
   const char* realm = core_.options.realm.empty() ? "localhost" : core_.options.realm.c_str();
@@ -54,19 +62,37 @@ BindOutcome CyrusExchange::step(const std::optional<Secret>& credentials) {
   if (message.size() > max_message_size || (mechanism_ == "DIGEST-MD5" && !is_digest_response(message))) {
     return outcome(SASL_BADPROT, {});
   }
+  if (!connection_ && !open()) {
+    failure_ = protocol::Result{.code = ResultCode::unavailable, .matched_dn = {}, .diagnostic = {}, .referrals = {}};
+    return outcome(SASL_FAIL, {});
+  }
+  if (mechanism_.starts_with(scram) && !message.empty() && !std::exchange(said_, true) && !bind_to_channel(message)) {
+    return outcome(SASL_BADPROT, {});
+  }
   const char* data = nullptr;
   unsigned size = 0;
   int code = SASL_OK;
-  if (connection_) {
+  if (std::exchange(started_, true)) {
     code = sasl_server_step(connection_.get(), message.data(), static_cast<unsigned>(message.size()), &data, &size);
-  } else if (open()) {
+  } else {
     code = sasl_server_start(connection_.get(), mechanism_.c_str(), credentials ? message.data() : nullptr,
                              static_cast<unsigned>(message.size()), &data, &size);
-  } else {
-    failure_ = protocol::Result{.code = ResultCode::unavailable, .matched_dn = {}, .diagnostic = {}, .referrals = {}};
-    code = SASL_FAIL;
   }
   return outcome(code, data ? std::string_view(data, size) : std::string_view());
+}
+
+bool CyrusExchange::bind_to_channel(std::string_view message) {
+  const auto& bindings = security_.channel_bindings;
+  // "y": the client could bind, but thinks that we cannot. We offered it, so somebody on the way took it out (RFC 5802
+  // 6).
+  if (!message.starts_with("p=")) return !plus_ && (!message.starts_with('y') || bindings.empty());
+  // The client half of Cyrus calls the mechanism SCRAM-SHA-256 when it binds to the channel, too.
+  const auto found = bindings.find(std::string(message.substr(2, message.find(',') - 2)));
+  if (found == bindings.end()) return false;
+  binding_.name = found->first.c_str();
+  binding_.data = reinterpret_cast<const unsigned char*>(found->second.data());
+  binding_.len = found->second.size();
+  return sasl_setprop(connection_.get(), SASL_CHANNEL_BINDING, &binding_) == SASL_OK;
 }
 
 BindOutcome CyrusExchange::outcome(int code, std::string_view data) {
@@ -90,7 +116,7 @@ BindOutcome CyrusExchange::outcome(int code, std::string_view data) {
 int CyrusExchange::take_name(std::string_view name, bool authentication, bool authorization) {
   if (authentication) {
     user_ = name;
-    caller_ = core_.identities.user(name, mechanism_);
+    caller_ = core_.identities.user(name, family());
     if (!caller_ || caller_->anonymous()) return SASL_BADAUTH;
   }
   if (authorization) authzid_ = authentication ? std::string_view() : name;
@@ -105,14 +131,14 @@ int CyrusExchange::check_password(std::string_view password) {
 int CyrusExchange::authorize() {
   if (!caller_) return SASL_BADAUTH;
   // Some clients send the user name itself as the identity they want.
-  authorized_ = core_.authorize(*caller_, authzid_ == user_ ? "" : authzid_, mechanism_);
+  authorized_ = core_.authorize(*caller_, authzid_ == user_ ? "" : authzid_, family());
   unauthorized_ = !authorized_;
   return authorized_ ? SASL_OK : SASL_NOAUTHZ;
 }
 
 int CyrusExchange::give_secret(propctx* properties) const {
   if (!caller_) return SASL_BADAUTH;
-  if (mechanism_ == "SCRAM-SHA-256") {
+  if (family() == scram) {
     const std::string secret = scram_secret_of_user();
     return prop_set(properties, "*authPassword", secret.data(), static_cast<int>(secret.size()));
   }

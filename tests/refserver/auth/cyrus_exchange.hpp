@@ -37,16 +37,23 @@ class CyrusExchange : public SaslExchange {
 
  private:
   bool open();
+  // SCRAM: whether the client's first message goes with the mechanism and the connection; sets the channel binding.
+  bool bind_to_channel(std::string_view message);
   BindOutcome outcome(int code, std::string_view data);
+  std::string family() const;
   std::string scram_secret_of_user() const;
   std::string digest_secret_of_user() const;
 
   const Core& core_;
   const std::string mechanism_;
+  const bool plus_;  // SCRAM-SHA-256-PLUS: with a channel binding
   const access::Security security_;
   std::array<sasl_callback_t, 6> callbacks_;
   std::unique_ptr<sasl_conn_t, void (*)(sasl_conn_t*)> connection_;
   bool over_ = false;
+  bool started_ = false;
+  bool said_ = false;  // the client has said something
+  sasl_channel_binding_t binding_{};
 
   std::string user_;
   std::optional<access::Caller> caller_;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/secret.hpp"
+
 namespace replkit::refserver::store {
 class Store;
 }
@@ -24,9 +26,12 @@ class Secrets {
   virtual ~Secrets() = default;
   // Returns what is kept of the entry with this normalized DN; nothing when there is no such entry.
   virtual std::optional<StoredSecrets> find(const std::string& dn_key) const = 0;
+  // Returns 32 random bytes, the same as long as the secrets are kept: challenges for users that do not exist are made
+  // of them, and would else be told from real ones when the server starts again.
+  virtual Secret decoy_key() const = 0;
 };
 
 // Returns the secrets in the store, which must live as long.
-std::unique_ptr<Secrets> stored_secrets(const store::Store& store);
+std::unique_ptr<Secrets> stored_secrets(store::Store& store);
 
 }  // namespace replkit::refserver::auth

@@ -4,6 +4,7 @@
 
 #include "common/base/text.hpp"
 #include "tests/refserver/auth/authenticator.hpp"
+#include "tests/refserver/auth/digest.hpp"
 #include "tests/refserver/auth/secrets.hpp"
 #include "tests/refserver/schema/schema.hpp"
 #include "tests/refserver/store/store.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 class StoreSecrets : public Secrets {
  public:
-  explicit StoreSecrets(const store::Store& store) : store_(store) {}
+  explicit StoreSecrets(store::Store& store) : store_(store) {}
 
   std::optional<StoredSecrets> find(const std::string& dn_key) const override {
     const auto snapshot = store_.snapshot();
@@ -34,17 +35,31 @@ class StoreSecrets : public Secrets {
     return found;
   }
 
+  // It is in backups, so that replicas made of them do not differ in it.
+  Secret decoy_key() const override {
+    constexpr std::string_view name = "decoyKey";
+    constexpr std::size_t size = 32;
+    std::string key;
+    store_.apply([&](store::Writer& writer) {
+      key = writer.state(name).value_or("");
+      if (key.size() == size) return;
+      key = random_bytes(size);
+      writer.put_state(name, key);
+    });
+    return Secret(key);
+  }
+
  private:
-  const store::Store& store_;
+  store::Store& store_;
 };
 
 }  // namespace
 
-std::unique_ptr<Secrets> stored_secrets(const store::Store& store) {
+std::unique_ptr<Secrets> stored_secrets(store::Store& store) {
   return std::make_unique<StoreSecrets>(store);
 }
 
-Authenticator::Authenticator(AuthOptions options, const schema::Schema& schema, const store::Store& store,
+Authenticator::Authenticator(AuthOptions options, const schema::Schema& schema, store::Store& store,
                              MayActAs may_act_as)
     : Authenticator(std::move(options), schema.model(), stored_secrets(store), std::move(may_act_as)) {}
 

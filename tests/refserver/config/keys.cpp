@@ -77,6 +77,18 @@ Key list_key(std::string name, std::vector<std::string>& target, std::function<v
           [&target] { return toml_text(target); }};
 }
 
+// What has a '/' is a path, all else the name of a bundled schema.
+Key schema_key(std::string name, std::vector<std::string>& target) {
+  return {std::move(name),
+          [&target](const Value& value) {
+            target = value.texts();
+            for (auto& each : target) {
+              if (each.find('/') != each.npos) each = value.resolve(each).string();
+            }
+          },
+          [&target] { return toml_text(target); }};
+}
+
 void check_context(const std::string& text) {
   if (text != "*" && model::Dn::parse(text).empty()) throw UsageError("the root DSE is no naming context");
 }
@@ -110,7 +122,7 @@ Section top(Config& config) {
            list_key("contexts", config.directory.contexts, check_context),
            list_key("listen", config.session.listeners, check_listener),
            {"replica_id", [&id](const Value& value) { check_replica_id(value, id); }, [&id] { return toml_text(id); }},
-           list_key("schema", config.schema),
+           schema_key("schema", config.schema),
            word_key("durability", config.store.durability, {"full", "none"}),
            list_key("referrals", config.directory.referrals, check_url),
            list_key("alternatives", config.directory.alternatives, check_url),

@@ -93,6 +93,10 @@ std::chrono::milliseconds Value::duration() const {
 std::filesystem::path Value::path() const {
   const auto path = text();
   if (path.empty()) fail("is an empty path");
+  return resolve(path);
+}
+
+std::filesystem::path Value::resolve(const std::string& path) const {
   return (std::filesystem::absolute(file_).parent_path() / path).lexically_normal();
 }
 

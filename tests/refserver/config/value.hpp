@@ -36,6 +36,7 @@ class Value {
   std::uint64_t size(std::uint64_t least, std::uint64_t most) const;  // a number of bytes, or text: "64 KiB"
   std::chrono::milliseconds duration() const;                         // "500ms", "10s", or a number of seconds
   std::filesystem::path path() const;                                 // as the file's folder sees it
+  std::filesystem::path resolve(const std::string& path) const;       // likewise
   // Returns the position of the value among the words.
   std::size_t word(const std::vector<std::string>& words) const;
 

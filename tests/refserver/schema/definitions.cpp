@@ -6,7 +6,6 @@
 #include <set>
 
 #include "common/base/error.hpp"
-#include "common/model/schema_parser.hpp"
 #include "tests/refserver/schema/matching_rules.hpp"
 
 namespace replkit::refserver::schema {
@@ -115,6 +114,12 @@ void Definitions::add_object_class(std::string_view description, const Place& pl
   classes_.add(std::move(item), place, "object class");
 }
 
+void Definitions::add_content_rule(std::string_view description, const Place& place) {
+  const model::DescriptionReading reading{.strict = true, .expand = [this](auto text) { return expand(text); }};
+  auto rule = read(description, place, [&] { return model::parse_content_rule(description, reading); });
+  rules_.add(std::move(rule), place, "content rule");
+}
+
 void Definitions::add_syntax(std::string_view description, const Place& place) {
   const model::DescriptionReading reading{.strict = false, .expand = [this](auto text) { return expand(text); }};
   const auto syntax = read(description, place, [&] { return model::parse_attribute_type(description, reading); });
@@ -159,6 +164,25 @@ void Definitions::check_class(const Defined<model::ObjectClass>& defined) const 
     }
   }
   for (const auto* list : {&item.must, &item.may}) {
+    for (const auto& name : *list) {
+      if (types_.find(name) == nullptr) wrong("the attribute '" + printable(name) + "' is unknown");
+    }
+  }
+}
+
+void Definitions::check_rule(const Defined<model::ContentRule>& defined) const {
+  const auto& rule = defined.item;
+  const auto wrong = [&](const std::string& problem) {
+    fail(defined.place, called("content rule", rule) + ": " + problem);
+  };
+  const auto require_kind = [&](const std::string& name, model::ClassKind kind, const char* what) {
+    const auto* found = classes_.find(name);
+    if (found == nullptr) wrong("the object class '" + printable(name) + "' is unknown");
+    if (found->item.kind != kind) wrong("the object class '" + printable(name) + "' is not " + what);
+  };
+  require_kind(rule.oid, model::ClassKind::structural, "structural");
+  for (const auto& name : rule.auxiliary) require_kind(name, model::ClassKind::auxiliary, "auxiliary");
+  for (const auto* list : {&rule.must, &rule.may, &rule.precluded}) {
     for (const auto& name : *list) {
       if (types_.find(name) == nullptr) wrong("the attribute '" + printable(name) + "' is unknown");
     }
@@ -257,6 +281,11 @@ void Definitions::check_repeated(const model::Schema& schema) const {
     if (same(*schema.object_class(item.oid), item, schema)) continue;
     fail(place, called("object class", item) + " is not the one of " + classes_.find(item.oid)->place.text());
   }
+  for (const auto& [item, place] : rules_.repeated) {
+    const auto* first = rules_.find(item.oid);
+    if (model::format_content_rule(first->item) == model::format_content_rule(item)) continue;
+    fail(place, called("content rule", item) + " is not the one of " + first->place.text());
+  }
 }
 
 model::Schema Definitions::finish() {
@@ -267,6 +296,10 @@ model::Schema Definitions::finish() {
   for (const auto& defined : classes_.items) {
     check_class(defined);
     class_texts_.push_back(model::format_object_class(defined.item));
+  }
+  for (const auto& defined : rules_.items) {
+    check_rule(defined);
+    rule_texts_.push_back(model::format_content_rule(defined.item));
   }
   auto schema = model::Schema::parse(type_texts_, class_texts_);
   if (!schema.problems().empty()) throw LocalError("schema: " + schema.problems().front());

@@ -9,6 +9,7 @@
 
 #include "common/base/text.hpp"
 #include "common/model/schema.hpp"
+#include "common/model/schema_parser.hpp"
 
 namespace replkit::refserver::schema {
 
@@ -28,6 +29,7 @@ class Definitions {
   // A description in RFC 4512's form, macros allowed. Line ends in it count for the place of an error.
   void add_attribute_type(std::string_view description, const Place& place);
   void add_object_class(std::string_view description, const Place& place);
+  void add_content_rule(std::string_view description, const Place& place);
   // A syntax, which says no more than that it exists.
   void add_syntax(std::string_view description, const Place& place);
 
@@ -37,6 +39,7 @@ class Definitions {
   // The descriptions as defined (macros expanded, nothing inherited), once finished.
   const std::vector<std::string>& attribute_types() const { return type_texts_; }
   const std::vector<std::string>& object_classes() const { return class_texts_; }
+  const std::vector<std::string>& content_rules() const { return rule_texts_; }
   const std::vector<std::string>& syntaxes() const { return syntaxes_; }
 
  private:
@@ -58,13 +61,16 @@ class Definitions {
   void check_rules(model::AttributeType& type, const Place& place) const;
   void check_type(const Defined<model::AttributeType>& defined) const;
   void check_class(const Defined<model::ObjectClass>& defined) const;
+  void check_rule(const Defined<model::ContentRule>& defined) const;
   void check_repeated(const model::Schema& schema) const;
 
   std::map<std::string, std::string, IgnoreCaseLess> macros_;
   Table<model::AttributeType> types_;
   Table<model::ObjectClass> classes_;
+  Table<model::ContentRule> rules_;
   std::vector<std::string> type_texts_;
   std::vector<std::string> class_texts_;
+  std::vector<std::string> rule_texts_;
   std::vector<std::string> syntaxes_;
 };
 

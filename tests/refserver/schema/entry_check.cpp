@@ -115,8 +115,9 @@ class EntryCheck {
       throw Refusal(ResultCode::object_class_violation, "there is no objectClass attribute");
     }
     Classes classes(tables_);
-    classes.structural(object_class->view->values);
-    check_content(classes.found());
+    const auto structural = classes.structural(object_class->view->values);
+    const auto rule = tables_.rules.find(structural);
+    check_content(classes.found(), rule == tables_.rules.end() ? nullptr : &rule->second);
   }
 
   void check_rdn(std::string_view text) const {
@@ -149,7 +150,9 @@ class EntryCheck {
   void check_options(std::string_view description, const model::AttributeType& type) const;
   void check_syntax(const Known& known) const;
   void check_count(const Known& known);
-  void check_content(const std::vector<std::size_t>& classes) const;
+  void check_content(const std::vector<std::size_t>& classes, const RuleFacts* rule) const;
+  void check_rule(const std::vector<std::size_t>& classes, const Bits& present, const RuleFacts& rule) const;
+  std::string name(std::size_t type) const;
   bool has_value(const model::AttributeType& type, std::string_view value) const;
 
   const Tables& tables_;
@@ -249,7 +252,28 @@ void EntryCheck::check_count(const Known& known) {
   }
 }
 
-void EntryCheck::check_content(const std::vector<std::size_t>& classes) const {
+std::string EntryCheck::name(std::size_t type) const {
+  const auto& found = tables_.model.attribute_types()[type];
+  return found.names.empty() ? found.oid : found.names.front();
+}
+
+void EntryCheck::check_rule(const std::vector<std::size_t>& classes, const Bits& present, const RuleFacts& rule) const {
+  const auto fail = [](const std::string& problem) { throw Refusal(ResultCode::object_class_violation, problem); };
+  for (const auto i : classes) {
+    if (tables_.model.object_classes()[i].kind == model::ClassKind::auxiliary && !rule.auxiliary.test(i)) {
+      fail(fmt::format("the content rule does not allow the object class '{}'", tables_.classes[i].name));
+    }
+  }
+  if (const auto missing = rule.must.first_missing_from(present); missing != Bits::npos) {
+    fail(fmt::format("the content rule requires the attribute '{}'", name(missing)));
+  }
+  for (const auto& known : known_) {
+    if (!rule.precluded.test(known.index)) continue;
+    fail(fmt::format("the content rule precludes the attribute '{}'", shown(known.view->description)));
+  }
+}
+
+void EntryCheck::check_content(const std::vector<std::size_t>& classes, const RuleFacts* rule) const {
   Bits present(tables_.types.size());
   for (const auto& known : known_) present.set(known.index);
   bool all_allowed = false;
@@ -257,14 +281,14 @@ void EntryCheck::check_content(const std::vector<std::size_t>& classes) const {
     const auto& facts = tables_.classes[i];
     if (i == tables_.extensible_object) all_allowed = true;
     if (const auto missing = facts.must.first_missing_from(present); missing != Bits::npos) {
-      const auto& type = tables_.model.attribute_types()[missing];
       throw Refusal(ResultCode::object_class_violation,
-                    fmt::format("the object class '{}' requires the attribute '{}'", facts.name,
-                                type.names.empty() ? type.oid : type.names.front()));
+                    fmt::format("the object class '{}' requires the attribute '{}'", facts.name, name(missing)));
     }
   }
+  if (rule != nullptr) check_rule(classes, present, *rule);
   for (const auto& known : known_) {
     if (known.type->operational || (all_allowed && !known.type->collective)) continue;
+    if (rule != nullptr && rule->allowed.test(known.index)) continue;
     const bool allowed = std::any_of(classes.begin(), classes.end(),
                                      [&](std::size_t i) { return tables_.classes[i].allowed.test(known.index); });
     if (!allowed) {

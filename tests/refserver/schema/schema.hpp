@@ -28,7 +28,7 @@ class Schema {
   const model::Schema& model() const;
 
   // Returns a subschema subentry's operational attributes (attributeTypes, objectClasses, matchingRules,
-  // matchingRuleUse, ldapSyntaxes), in RFC 4512's form.
+  // matchingRuleUse, ldapSyntaxes, dITContentRules), in RFC 4512's form.
   const std::vector<model::Attribute>& subschema() const;
 
   // Whether `value` is one the type's syntax allows (RFC 4517 3.3). Unknown syntaxes allow all.
@@ -52,9 +52,9 @@ class Schema {
   // Checks a whole entry, operational attributes included but not judged by the classes: known attribute types and
   // options (undefinedAttributeType), values (invalidAttributeSyntax), no two equal ones (attributeOrValueExists),
   // single values (constraintViolation), one structural chain, MUST and MAY of the classes with their superiors, which
-  // need not be listed (objectClassViolation), RDN values present (namingViolation). The first of these that is wrong,
-  // in this order, is thrown as protocol::Refusal, with a diagnostic that names the attribute or class. `rdn` is the
-  // entry's own.
+  // need not be listed and the DIT content rule of the structural class (objectClassViolation), RDN values present
+  // (namingViolation). The first of these that is wrong, in this order, is thrown as protocol::Refusal, with a
+  // diagnostic that names the attribute or class. `rdn` is the entry's own.
   void check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn) const;
 
  private:

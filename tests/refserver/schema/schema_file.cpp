@@ -34,7 +34,7 @@ void add_macro(std::string_view text, const Place& place, Definitions& definitio
   definitions.add_macro(name, oid, place);
 }
 
-enum class Element : std::uint8_t { attribute_type, object_class, macro, syntax, ignored };
+enum class Element : std::uint8_t { attribute_type, object_class, content_rule, macro, syntax };
 
 void add(Element element, std::string_view text, const Place& place, Definitions& definitions) {
   switch (element) {
@@ -42,12 +42,12 @@ void add(Element element, std::string_view text, const Place& place, Definitions
       return definitions.add_attribute_type(text, place);
     case Element::object_class:
       return definitions.add_object_class(text, place);
+    case Element::content_rule:
+      return definitions.add_content_rule(text, place);
     case Element::macro:
       return add_macro(text, place, definitions);
     case Element::syntax:
       return definitions.add_syntax(text, place);
-    case Element::ignored:
-      return;
   }
 }
 
@@ -65,11 +65,10 @@ std::optional<Element> find(const std::array<Keyword, size>& keywords, std::stri
 
 // --- .schema ---
 
-// DIT content rules are read over: they only narrow what the classes allow.
 constexpr std::array<Keyword, 4> directives{{{"objectclass", Element::object_class},
                                              {"objectidentifier", Element::macro},
                                              {"ldapsyntax", Element::syntax},
-                                             {"ditcontentrule", Element::ignored}}};
+                                             {"ditcontentrule", Element::content_rule}}};
 
 void add_directive(std::string_view text, const Place& place, Definitions& definitions) {
   const auto whole = text;
@@ -106,10 +105,12 @@ void read_directives(std::string_view text, const std::string& name, Definitions
 
 // --- LDIF ---
 
-constexpr std::array<Keyword, 7> attributes{{{"attributeTypes", Element::attribute_type},
+constexpr std::array<Keyword, 9> attributes{{{"attributeTypes", Element::attribute_type},
                                              {"olcAttributeTypes", Element::attribute_type},
                                              {"objectClasses", Element::object_class},
                                              {"olcObjectClasses", Element::object_class},
+                                             {"dITContentRules", Element::content_rule},
+                                             {"olcDitContentRules", Element::content_rule},
                                              {"olcObjectIdentifier", Element::macro},
                                              {"ldapSyntaxes", Element::syntax},
                                              {"olcLdapSyntaxes", Element::syntax}}};
@@ -150,7 +151,8 @@ void read_ldif(std::string_view text, const std::string& name, Definitions& defi
     while (const auto record = reader.next()) {
       const Place place{name, reader.record_line()};
       // Macros stand for OIDs wherever in the entry they are defined.
-      for (const auto element : {Element::macro, Element::syntax, Element::attribute_type, Element::object_class}) {
+      for (const auto element :
+           {Element::macro, Element::syntax, Element::attribute_type, Element::object_class, Element::content_rule}) {
         add_record(*record, element, place, definitions);
       }
     }

@@ -22,6 +22,7 @@ Tables::Tables(Definitions& definitions) : model(definitions.finish()) {
   object_class_type = index(*object_class);
   fill_types();
   fill_classes();
+  fill_rules(definitions);
   if (const auto* extensible = model.object_class("extensibleObject"); extensible != nullptr) {
     extensible_object = index(*extensible);
   }
@@ -68,6 +69,29 @@ void Tables::fill_classes() {
       for (const auto& name : at->may) facts.allowed.set(index(*model.attribute(name)));
       for (const auto& name : at->superiors) open.push_back(model.object_class(name));
     }
+  }
+}
+
+void Tables::fill_rules(const Definitions& definitions) {
+  const auto types_of = [&](const std::vector<std::string>& names) {
+    Bits out(types.size());
+    for (const auto& name : names) out.set(index(*model.attribute(name)));
+    return out;
+  };
+  for (const auto& text : definitions.content_rules()) {
+    const auto rule = model::parse_content_rule(text);
+    if (rule.obsolete) continue;  // not in force
+    RuleFacts facts{Bits(classes.size()), types_of(rule.must), types_of(rule.may), types_of(rule.precluded)};
+    facts.allowed |= facts.must;
+    for (const auto& name : rule.auxiliary) facts.auxiliary |= classes[index(*model.object_class(name))].superiors;
+    const auto& structural = *model.object_class(rule.oid);
+    for (const auto& name : rule.precluded) {
+      const auto type = index(*model.attribute(name));
+      if (!facts.must.test(type) && !classes[index(structural)].must.test(type)) continue;
+      throw LocalError("schema: the content rule of '" + structural.oid + "' precludes '" + name +
+                       "', which is a MUST");
+    }
+    rules.emplace(index(structural), std::move(facts));
   }
 }
 

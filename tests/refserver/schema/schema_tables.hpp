@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -46,14 +47,23 @@ struct ClassFacts {
   Bits allowed;                    // MUST and MAY, likewise
 };
 
+// A DIT content rule (RFC 4512 4.1.6).
+struct RuleFacts {
+  Bits auxiliary;  // classes, with what they derive from
+  Bits must;       // types
+  Bits allowed;    // MUST and MAY
+  Bits precluded;
+};
+
 struct Tables {
   explicit Tables(Definitions& definitions);
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 
   model::Schema model;
-  std::vector<TypeFacts> types;     // as model.attribute_types()
-  std::vector<ClassFacts> classes;  // as model.object_classes()
+  std::vector<TypeFacts> types;            // as model.attribute_types()
+  std::vector<ClassFacts> classes;         // as model.object_classes()
+  std::map<std::size_t, RuleFacts> rules;  // by the index of the structural class
   std::size_t object_class_type = 0;
   std::size_t extensible_object = Bits::npos;
   std::vector<model::Attribute> subschema;
@@ -73,6 +83,7 @@ struct Tables {
  private:
   void fill_types();
   void fill_classes();
+  void fill_rules(const Definitions& definitions);
 };
 
 // Returns the subschema subentry's attributes (subschema.cpp).

@@ -87,11 +87,13 @@ std::vector<model::Attribute> make_subschema(const model::Schema& model, const D
   for (const auto& oid : others) {
     if (find_syntax(oid) == nullptr) all_syntaxes.push_back("( " + oid + " )");
   }
-  return {{"attributeTypes", definitions.attribute_types()},
-          {"objectClasses", definitions.object_classes()},
-          {"matchingRules", std::move(rules)},
-          {"matchingRuleUse", std::move(uses)},
-          {"ldapSyntaxes", std::move(all_syntaxes)}};
+  std::vector<model::Attribute> out{{"attributeTypes", definitions.attribute_types()},
+                                    {"objectClasses", definitions.object_classes()},
+                                    {"matchingRules", std::move(rules)},
+                                    {"matchingRuleUse", std::move(uses)},
+                                    {"ldapSyntaxes", std::move(all_syntaxes)}};
+  if (!definitions.content_rules().empty()) out.push_back({"dITContentRules", definitions.content_rules()});
+  return out;
 }
 
 }  // namespace replkit::refserver::schema

@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include <utility>
+
 #include "common/base/error.hpp"
 
 namespace replkit::refserver::session {
@@ -46,6 +48,41 @@ std::string subject_of(const X509* certificate) {
   char* text = nullptr;
   const auto size = BIO_get_mem_data(out.get(), &text);
   return {text, static_cast<std::size_t>(size)};
+}
+
+// The hash of our certificate by the algorithm of its signature, SHA-256 in place of older ones (RFC 5929 4.1). Empty:
+// it has none, as with EdDSA.
+std::string end_point_binding(const SSL* ssl) {
+  const auto* certificate = SSL_get_certificate(ssl);
+  int hash = NID_undef;
+  if (certificate == nullptr ||
+      X509_get_signature_info(const_cast<X509*>(certificate), &hash, nullptr, nullptr, nullptr) != 1) {
+    return {};
+  }
+  if (hash == NID_md5 || hash == NID_sha1) hash = NID_sha256;
+  const auto* algorithm = EVP_get_digestbynid(hash);
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  if (algorithm == nullptr ||
+      X509_digest(certificate, algorithm, reinterpret_cast<unsigned char*>(out.data()), &size) != 1) {
+    return {};
+  }
+  out.resize(size);
+  return out;
+}
+
+// RFC 9266 for TLS 1.3; before it the client's first message of the handshake's end (RFC 5929 3): nothing is resumed.
+std::pair<std::string, std::string> unique_binding(SSL* ssl) {
+  constexpr std::string_view label = "EXPORTER-Channel-Binding";
+  if (SSL_version(ssl) >= TLS1_3_VERSION) {
+    std::string out(32, '\0');
+    const bool made = SSL_export_keying_material(ssl, reinterpret_cast<unsigned char*>(out.data()), out.size(),
+                                                 label.data(), label.size(), nullptr, 0, 1) == 1;
+    return {"tls-exporter", made ? out : std::string()};
+  }
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  out.resize(SSL_get_peer_finished(ssl, out.data(), out.size()));
+  return {"tls-unique", out};
 }
 
 }  // namespace
@@ -118,6 +155,13 @@ void Tls::close() {
 void Tls::describe(access::Security& security) const {
   security.tls = true;
   security.strength = static_cast<unsigned>(SSL_get_cipher_bits(ssl_.get(), nullptr));
+  security.channel_bindings.clear();
+  const auto end_point = end_point_binding(ssl_.get());
+  security.channel_bindings.emplace("tls-server-end-point", end_point);
+  security.channel_bindings.insert(unique_binding(ssl_.get()));
+  // What OpenLDAP's clients call it when they are set to "tls-endpoint".
+  if (!end_point.empty()) security.channel_bindings.emplace("ldap", "tls-server-end-point:" + end_point);
+  std::erase_if(security.channel_bindings, [](const auto& each) { return each.second.empty(); });
   const auto* certificate = SSL_get0_peer_certificate(ssl_.get());
   if (certificate != nullptr && SSL_get_verify_result(ssl_.get()) == X509_V_OK) {
     security.certificate_subject = subject_of(certificate);

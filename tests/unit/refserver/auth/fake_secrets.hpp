@@ -20,6 +20,8 @@ class FakeSecrets : public Secrets {
     return found == entries_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  Secret decoy_key() const override { return Secret(std::string(32, 'k')); }
+
   FakeSecrets& with(StoredSecrets entry) {
     std::string key;
     model::normalize_dn(entry.dn, model::Schema::standard(), key);

@@ -22,9 +22,10 @@ void check(int code, const char* what) {
 
 }  // namespace
 
-SaslClient::SaslClient(std::string mechanism, Identity identity)
+SaslClient::SaslClient(std::string mechanism, Identity identity, std::pair<std::string, std::string> channel)
     : mechanism_(std::move(mechanism)),
       identity_(std::move(identity)),
+      channel_(std::move(channel)),
       secret_(sizeof(sasl_secret_t) + identity_.password.size(), '\0'),
       callbacks_{callback(SASL_CB_AUTHNAME, get_name, this), callback(SASL_CB_USER, get_name, this),
                  callback(SASL_CB_PASS, get_password, this), callback(SASL_CB_GETREALM, get_realm, this),
@@ -37,6 +38,11 @@ SaslClient::SaslClient(std::string mechanism, Identity identity)
         "sasl_client_new");
   connection_.reset(made);
   if (mechanism_ == "EXTERNAL") check(sasl_setprop(made, SASL_AUTH_EXTERNAL, "the peer"), "sasl_setprop");
+  if (channel_.first.empty()) return;
+  binding_.name = channel_.first.c_str();
+  binding_.data = reinterpret_cast<const unsigned char*>(channel_.second.data());
+  binding_.len = channel_.second.size();
+  check(sasl_setprop(made, SASL_CHANNEL_BINDING, &binding_), "sasl_setprop");
 }
 
 int SaslClient::get_name(void* context, int id, const char** result, unsigned* size) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tests/refserver/auth/authenticator.hpp"
 
@@ -21,7 +22,8 @@ class SaslClient {
     std::string realm;
   };
 
-  SaslClient(std::string mechanism, Identity identity);
+  // With a channel binding, {type, bytes}, SCRAM binds to it.
+  SaslClient(std::string mechanism, Identity identity, std::pair<std::string, std::string> channel = {});
 
   // Returns the initial response, if the mechanism has one.
   std::optional<Secret> start();
@@ -37,6 +39,8 @@ class SaslClient {
 
   const std::string mechanism_;
   const Identity identity_;
+  const std::pair<std::string, std::string> channel_;
+  sasl_channel_binding_t binding_{};
   std::string secret_;  // a sasl_secret_t
   std::array<sasl_callback_t, 5> callbacks_;
   std::unique_ptr<sasl_conn_t, void (*)(sasl_conn_t*)> connection_;

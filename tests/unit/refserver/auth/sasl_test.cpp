@@ -85,6 +85,36 @@ TEST_F(SaslTest, ScramGivesUnknownUsersAChallengeThatStays) {
   EXPECT_EQ(challenge("nobody").size(), challenge("alice").size());
 }
 
+TEST_F(SaslTest, ScramBindsToTheChannel) {
+  auto security = over_tls();
+  security.channel_bindings = {{"tls-server-end-point", "hash"}, {"tls-exporter", "material"}};
+  EXPECT_THAT(authenticator_.mechanisms(security), ::testing::Contains("SCRAM-SHA-256-PLUS"));
+  EXPECT_EQ(authenticator_.begin("SCRAM-SHA-256-PLUS", over_tls()), nullptr) << "there is nothing to bind to";
+  const auto bind_with = [&](const char* mechanism, const char* type, const char* bytes) {
+    SaslClient client("SCRAM-SHA-256-PLUS", {"alice", "wonderland", "", ""}, {type, bytes});
+    return bind(*authenticator_.begin(mechanism, security), client);
+  };
+  for (const auto* mechanism : {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"}) {
+    const auto outcome = bind_with(mechanism, "tls-server-end-point", "hash");
+    ASSERT_EQ(outcome.result.code, ResultCode::success) << mechanism;
+    EXPECT_EQ(outcome.caller->dn, "uid=Alice,ou=People,dc=example,dc=com") << "mapped as without the binding";
+    EXPECT_EQ(outcome.caller->mechanism, mechanism);
+    EXPECT_EQ(bind_with(mechanism, "tls-exporter", "material").result.code, ResultCode::success);
+    EXPECT_EQ(bind_with(mechanism, "tls-exporter", "hash").result.code, ResultCode::invalid_credentials);
+    EXPECT_EQ(bind_with(mechanism, "tls-unique", "hash").result.code, ResultCode::invalid_credentials);
+  }
+  // Without a binding: SCRAM-SHA-256 only, and not when the client was made to believe that there is none.
+  const auto first = [&](const char* mechanism, const char* message) {
+    return authenticator_.begin(mechanism, security)->step(Secret(message)).result.code;
+  };
+  EXPECT_EQ(first("SCRAM-SHA-256", "n,,n=alice,r=abcdefghijkl"), ResultCode::sasl_bind_in_progress);
+  EXPECT_EQ(first("SCRAM-SHA-256", "y,,n=alice,r=abcdefghijkl"), ResultCode::invalid_credentials);
+  EXPECT_EQ(first("SCRAM-SHA-256-PLUS", "n,,n=alice,r=abcdefghijkl"), ResultCode::invalid_credentials);
+  EXPECT_EQ(first("SCRAM-SHA-256-PLUS", "y,,n=alice,r=abcdefghijkl"), ResultCode::invalid_credentials);
+  EXPECT_EQ(authenticator_.begin("SCRAM-SHA-256", over_tls())->step(Secret("y,,n=alice,r=abcdefghijkl")).result.code,
+            ResultCode::sasl_bind_in_progress);
+}
+
 TEST_F(SaslTest, ImportedHashesServePlainOnly) {
   EXPECT_EQ(run("PLAIN", {"bob", "builder", "", ""}).result.code, ResultCode::success);
   EXPECT_EQ(run("SCRAM-SHA-256", {"bob", "builder", "", ""}).result.code, ResultCode::invalid_credentials);

@@ -1,6 +1,7 @@
 // An Authenticator over a real store.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -98,6 +99,21 @@ TEST_F(StoredSecretsTest, DeletedPasswordsAndEntriesDoNotBind) {
   made.last_dn = "uid=gone,dc=example,dc=com";
   put(made);
   EXPECT_EQ(simple("uid=gone,dc=example,dc=com", "x"), ResultCode::invalid_credentials);
+}
+
+// RFC 5802 9: nobody is to find out who exists by watching whose salt changes.
+TEST_F(StoredSecretsTest, ChallengesOfUnknownUsersStayOverRestarts) {
+  const auto challenge = [](const Authenticator& authenticator, const char* user) {
+    SaslClient client("SCRAM-SHA-256", {user, "x", "", ""});
+    const auto outcome = authenticator.begin("SCRAM-SHA-256", over_tls())->step(client.start());
+    const auto text = outcome.server_credentials.value_or("");
+    return text.substr(std::min(text.find(",s="), text.size()));
+  };
+  const Authenticator again(people_options(), schema_, store_);
+  EXPECT_FALSE(challenge(again, "nobody").empty());
+  EXPECT_EQ(challenge(again, "nobody"), challenge(authenticator_, "nobody"));
+  store::Store other({.directory = folder_ / "other"}, schema_, system_clock());
+  EXPECT_NE(challenge(Authenticator(people_options(), schema_, other), "nobody"), challenge(again, "nobody"));
 }
 
 }  // namespace

@@ -210,6 +210,14 @@ TEST(Config, PasswordsAreHashedOrInAFileOfTheirOwn) {
   EXPECT_THAT(error("password_file = 'pw'", 0600), HasSubstr("toml:5: 'password_file' cannot be used"));
 }
 
+TEST(Config, PathsStartFromTheFoldersOfTheFile) {
+  const auto config =
+      Config::parse("directory = 'data'\ncontexts = '*'\nschema = ['core', './own.schema', '../x/y.ldif', '/abs/z']\n",
+                    "/etc/replserver.toml");
+  EXPECT_EQ(config.store.directory, "/etc/data");
+  EXPECT_THAT(config.schema, ElementsAre("core", "/etc/own.schema", "/x/y.ldif", "/abs/z"));
+}
+
 TEST(Config, PrivateKeysAreNotForEverybody) {
   const support::TempDir dir;
   const auto file = write_file(dir.path() / "c.toml", minimal + "[tls]\ncertificate='c'\nkey='k'\n", 0644);

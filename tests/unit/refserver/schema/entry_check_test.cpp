@@ -49,6 +49,12 @@ Outcome with_classes(const std::vector<std::string>& classes) {
   return check(attributes);
 }
 
+// The bundled schemas and a DIT content rule. 2.5.6.6 is person.
+Schema with_rule(const std::string& rule) {
+  const TemporaryFile file("rule.schema", "ditcontentrule ( " + rule + " )\n");
+  return Schema::load({"inetorgperson", "nis", file.path()});
+}
+
 #define EXPECT_REFUSED(outcome, wanted, text)                  \
   do {                                                         \
     const auto got = outcome;                                  \
@@ -206,6 +212,40 @@ TEST(EntryCheck, Rdn) {
                  naming_violation, "no equality rule");
   EXPECT_REFUSED(check({{"objectClass", {"person"}}, {"sn", {"a"}}, {"cn", {"x"}}, {"cn;lang-de", {"Ada"}}}),
                  naming_violation, "cn");
+}
+
+// RFC 4512 4.1.6.
+TEST(EntryCheck, ContentRulesGovernTheirStructuralClass) {
+  const auto schema = with_rule(
+      "2.5.6.6 NAME 'people' AUX ( strongAuthenticationUser $ simpleSecurityObject ) MUST description MAY uid "
+      "NOT ( telephoneNumber $ seeAlso )");
+  const Attributes plain{{"objectClass", {"person"}}, {"cn", {"Ada"}}, {"sn", {"x"}}, {"description", {"y"}}};
+  const auto and_with = [&](const std::string& description, const std::string& value) {
+    auto attributes = plain;
+    attributes.emplace_back(description, std::vector{value});
+    return check(attributes, "cn=Ada", schema);
+  };
+  const auto with_class = [&](const std::string& name) {
+    auto attributes = plain;
+    attributes.front().second.push_back(name);
+    attributes.emplace_back("userPassword", std::vector<std::string>{"z"});
+    return check(attributes, "cn=Ada", schema);
+  };
+  EXPECT_TAKEN(check(plain, "cn=Ada", schema));
+  EXPECT_TAKEN(and_with("uid", "ada"));
+  EXPECT_TAKEN(with_class("simpleSecurityObject"));
+  EXPECT_REFUSED(with_class("labeledURIObject"), object_class_violation, "does not allow the object class 'labeledURI");
+  EXPECT_REFUSED(with_class("extensibleObject"), object_class_violation, "does not allow the object class");
+  EXPECT_REFUSED(and_with("telephoneNumber", "1"), object_class_violation, "precludes the attribute 'telephoneNumber'");
+  EXPECT_REFUSED(and_with("seeAlso;lang-en", "cn=x"), object_class_violation, "precludes the attribute 'seeAlso;lang");
+  EXPECT_REFUSED(and_with("mail", "a@b"), object_class_violation, "no object class allows");
+  EXPECT_REFUSED(check({{"objectClass", {"person"}}, {"cn", {"Ada"}}, {"sn", {"x"}}}, "cn=Ada", schema),
+                 object_class_violation, "the content rule requires the attribute 'description'");
+  // Neither a superior class's rule counts nor that of another.
+  EXPECT_TAKEN(check({{"objectClass", {"organizationalPerson"}}, {"cn", {"Ada"}}, {"sn", {"x"}}}, "cn=Ada", schema));
+  EXPECT_TAKEN(check(person(), "cn=Ada", with_rule("2.5.6.6 OBSOLETE MUST description")));
+  EXPECT_TAKEN(check({{"objectClass", {"person"}}, {"cn", {"Ada"}}, {"sn", {"x"}}}, "cn=Ada",
+                     with_rule("2.5.6.6 OBSOLETE MUST description")));
 }
 
 }  // namespace

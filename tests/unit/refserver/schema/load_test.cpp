@@ -64,7 +64,7 @@ TEST(SchemaLoad, Directives) {
       "\tEQUALITY 2.5.13.2 SYNTAX str{64} X-ORIGIN 'here' )\r\n"
       "attribute( at:2 NAME ( 'two' 'zwei' ) SUP one SINGLE-VALUE )\n"
       "   \n"
-      "ditcontentrule ( 1.2.3.9 NAME 'rule' NOT one )\n"
+      "ditcontentrule ( root:5 NAME 'rule' NOT one )\n"
       "ldapsyntax ( 1.2.3.8 DESC 'mine' X-SUBST '1.3.6.1.4.1.1466.115.121.1.15' )\n"
       "objectclass ( root:5 NAME 'thing' SUP top MUST two MAY ( one $ cn ) )");
   const auto* one = schema.model().attribute("one");
@@ -133,6 +133,23 @@ TEST(SchemaLoad, TheSameTwice) {
             "x.schema:1: object class 'person' is not the one of core.schema:103");
   EXPECT_EQ(error_of("attributetype ( 1.2.3 NAME 'surname' SUP name )"),
             "x.schema:1: attribute type 'surname': the name 'surname' belongs to 2.5.4.4 (core.schema:10)");
+}
+
+TEST(SchemaLoad, ContentRules) {
+  for (const std::string start :
+       {"ditcontentrule ", "dn: cn=x\ndITContentRules: ", "dn: cn=x\nolcDitContentRules: {0}"}) {
+    const auto with = [&](const std::string& rule) { return error_of(start + "( " + rule + " )\n"); };
+    EXPECT_EQ(with("2.5.6.6 NAME 'r' DESC 'd' AUX simpleSecurityObject MUST uid MAY ( mail $ l ) NOT seeAlso"), "");
+    EXPECT_THAT(with("1.2.3.4 NAME 'r'"), EndsWith("content rule 'r': the object class '1.2.3.4' is unknown"));
+    EXPECT_THAT(with("2.5.6.0"), EndsWith("content rule '2.5.6.0': the object class '2.5.6.0' is not structural"));
+    EXPECT_THAT(with("2.5.6.6 AUX person"), EndsWith("the object class 'person' is not auxiliary"));
+    EXPECT_THAT(with("2.5.6.6 MAY nothing"), EndsWith("the attribute 'nothing' is unknown"));
+    EXPECT_THAT(with("2.5.6.6 NOT sn"), HasSubstr("precludes 'sn', which is a MUST"));
+    EXPECT_THAT(with("2.5.6.6 SUP top"), HasSubstr("'SUP' is no keyword"));
+  }
+  EXPECT_EQ(error_of("ditcontentrule ( 2.5.6.6 NOT uid )\nditcontentrule ( 2.5.6.6 NOT uid )\n"), "");
+  EXPECT_EQ(error_of("ditcontentrule ( 2.5.6.6 NOT uid )\nditcontentrule ( 2.5.6.6 NOT mail )\n"),
+            "x.schema:2: content rule '2.5.6.6' is not the one of x.schema:1");
 }
 
 struct Bad {

@@ -84,5 +84,19 @@ TEST(Subschema, EveryRuleAndSyntaxNamedIsListed) {
   }
 }
 
+TEST(Subschema, HasContentRulesWhenThereAreSome) {
+  const TemporaryFile file("x.schema",
+                           "ditcontentrule ( 2.5.6.6 NAME 'r' DESC 'd'\n AUX dcObject MAY ( uid $ mail ) )");
+  const auto schema = Schema::load({"cosine", file.path()});
+  const auto& last = schema.subschema().back();
+  EXPECT_EQ(last.description, "dITContentRules");
+  ASSERT_EQ(last.values, std::vector<std::string>{"( 2.5.6.6 NAME 'r' DESC 'd' AUX dcObject MAY ( uid $ mail ) )"});
+  int code = 0;
+  const char* error = nullptr;
+  auto* rule = ldap_str2contentrule(last.values.front().c_str(), &code, &error, LDAP_SCHEMA_ALLOW_NONE);
+  EXPECT_NE(rule, nullptr) << ldap_scherr2str(code);
+  ldap_contentrule_free(rule);
+}
+
 }  // namespace
 }  // namespace replkit::refserver::schema
