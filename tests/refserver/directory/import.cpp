@@ -82,11 +82,12 @@ StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema
   out.uuid = uuid.value_or(model::Uuid::random());
   out.rdn = model::rdn_text(dn.rdns().front());
   const auto time = format_generalized_time(now);
-  set_default(out, "structuralObjectClass", structural_class(out, schema), csn);
   set_default(out, "creatorsName", options.creator, csn);
   set_default(out, "createTimestamp", time, csn);
   set_default(out, "modifiersName", options.creator, csn);
   set_default(out, "modifyTimestamp", time, csn);
+  // Last, for it never comes with the entry: what is exported comes back in the same order.
+  set_default(out, "structuralObjectClass", structural_class(out, schema), csn);
   check_entry(out, schema);
   return out;
 }
@@ -109,13 +110,13 @@ class Importer::Impl {
     if (writing_.valid()) writing_.wait();
   }
 
-  void add(const model::Entry& entry) {
+  void add(const model::Entry& entry, std::uint64_t line) {
     try {
-      Item item{.entry = import_entry(entry, schema_, options_, clock_.now()), .key = {}, .dn = entry.dn};
+      Item item{.entry = import_entry(entry, schema_, options_, clock_.now()), .key = {}, .dn = entry.dn, .line = line};
       model::normalize_dn(entry.dn, schema_.model(), item.key);
       batch_.push_back(std::move(item));
     } catch (const Refusal& refusal) {
-      fail(entry.dn, refusal.what());
+      fail(line, entry.dn, refusal.what());
     }
     if (options_.batch <= 1) return flush();  // nothing else is to be lost with it
     if (batch_.size() >= options_.batch) submit();
@@ -133,11 +134,12 @@ class Importer::Impl {
     StoredEntry entry;
     std::string key;
     std::string dn;
+    std::uint64_t line;
   };
   using Batch = std::vector<Item>;
 
-  [[noreturn]] static void fail(const std::string& dn, std::string_view why) {
-    throw LocalError(fmt::format("entry '{}': {}", printable(dn), why));
+  [[noreturn]] static void fail(std::uint64_t line, const std::string& dn, std::string_view why) {
+    throw RefusedEntry(line, fmt::format("entry '{}': {}", printable(dn), why));
   }
 
   void wait() {
@@ -185,7 +187,7 @@ class Importer::Impl {
   void put_top(Item& item, store::Writer& writer) const {
     const bool may = std::find(contexts_.begin(), contexts_.end(), item.key) != contexts_.end() ||
                      (any_context_ && writer.locate(item.key).ancestor == store::no_entry);
-    if (!may) fail(item.dn, "its superior does not exist, or comes after it");
+    if (!may) fail(item.line, item.dn, "its superior does not exist, or comes after it");
     auto entry = item.entry;
     entry.rdn = model::Dn::parse(item.dn).text();
     put(item, entry, writer);
@@ -196,7 +198,7 @@ class Importer::Impl {
     try {
       writer.put(entry);
     } catch (const LocalError& error) {
-      fail(item.dn, error.what());
+      fail(item.line, item.dn, error.what());
     }
   }
 
@@ -216,8 +218,8 @@ Importer::Importer(store::Store& store, const schema::Schema& schema, const Cloc
     : impl_(std::make_unique<Impl>(store, schema, clock, std::move(options))) {}
 Importer::~Importer() = default;
 
-void Importer::add(const model::Entry& entry) {
-  impl_->add(entry);
+void Importer::add(const model::Entry& entry, std::uint64_t line) {
+  impl_->add(entry, line);
 }
 void Importer::flush() {
   impl_->flush();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/error.hpp"
 #include "common/base/time.hpp"
 #include "common/model/entry.hpp"
 #include "tests/refserver/auth/password.hpp"
@@ -32,6 +33,16 @@ struct ImportOptions {
 store::StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema, const ImportOptions& options,
                                 Instant now);
 
+// One entry cannot be stored. what() names it and says why.
+class RefusedEntry : public LocalError {
+ public:
+  RefusedEntry(std::uint64_t line, const std::string& what) : LocalError(what), line_(line) {}
+  std::uint64_t line() const { return line_; }  // as add() was told
+
+ private:
+  std::uint64_t line_;
+};
+
 // Puts entries, superiors before their subordinates, into the store. One thread at a time.
 class Importer {
  public:
@@ -42,9 +53,9 @@ class Importer {
   Importer(const Importer&) = delete;
   Importer& operator=(const Importer&) = delete;
 
-  // Takes one entry. Throws LocalError, that names the entry, for one that the schema or its place does not allow: this
-  // one or one of the batch before; nothing of such a batch is stored.
-  void add(const model::Entry& entry);
+  // Takes one entry; `line` is where it began. Throws RefusedEntry for one that the schema or its place does not allow:
+  // this one or one of the batch before; nothing of such a batch is stored.
+  void add(const model::Entry& entry, std::uint64_t line = 0);
   // Has all that was added stored; throws as add().
   void flush();
 

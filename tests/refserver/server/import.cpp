@@ -54,7 +54,7 @@ class Load {
         progress_.update(0, read);
       }
       give([&] {
-        importer_.add(*entry);
+        importer_.add(*entry, reader_.record_line());
         if (go_on_) importer_.flush();
       });
     }
@@ -68,11 +68,11 @@ class Load {
   void give(const Action& action) {
     try {
       action();
-    } catch (const LocalError& error) {
-      // Without -c it may be about an entry further up: its line is not known any more.
-      if (!go_on_) throw Error(ExitStatus::refused, error.what());
+    } catch (const directory::RefusedEntry& error) {
+      const auto what = fmt::format("{}:{}: {}", printable(name_), error.line(), error.what());
+      if (!go_on_) throw Error(ExitStatus::refused, what);
       progress_.clear();
-      std::cerr << fmt::format("{}:{}: {}\n", printable(name_), reader_.record_line(), error.what());
+      std::cerr << what << '\n';
       ++skipped_;
     }
   }
