@@ -83,6 +83,15 @@ TEST_F(LongSessions, TheSupplierStopsOne) {
   EXPECT_TRUE(group.session("a", {{"reason", "changes, again"}, {"result", "success"}}));
 }
 
+// Long before the silence itself would end it.
+TEST_F(LongSessions, TheSupplierStopsOneWhoseConsumerIsSilent) {
+  begin_long();
+  EXPECT_EQ(terminated("a", "b", proxy.uri()), 1);
+  EXPECT_TRUE(group.session("a", {{"direction", "sent"}, {"result", "terminated"}}));
+  proxy.release();
+  expect_all();
+}
+
 TEST_F(LongSessions, TheConsumerStopsOne) {
   begin_long();
   EXPECT_EQ(terminated("b", "a", group["a"].uri()), 1);

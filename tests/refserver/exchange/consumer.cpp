@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 #include "common/base/error.hpp"
 #include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
@@ -231,14 +233,18 @@ std::int32_t Consumers::terminate(const model::Uuid& root, const std::string& pa
 
 void Consumers::expire(Instant now) {
   const std::lock_guard lock(mutex_);
+  constexpr std::chrono::milliseconds stop_time = std::chrono::seconds(5);  // it would be told with its next update
   std::vector<SessionPtr> silent;
   for (const auto& [root, session] : by_area_) {
     if (session->record.kind == SessionKind::offline || session->wiping) continue;
-    if (!session->closing && session->outstanding == 0 && session->active + core_.options.idle < now) {
+    const auto patience = session->stopped ? std::min(core_.options.idle, stop_time) : core_.options.idle;
+    if (!session->closing && session->outstanding == 0 && session->active + patience < now) {
       silent.push_back(session);
     }
   }
-  for (const auto& session : silent) close(session, "failure", 0, "the supplier was silent for too long");
+  for (const auto& session : silent) {
+    close(session, session->stopped ? "terminated" : "failure", 0, "the supplier was silent for too long");
+  }
 }
 
 }  // namespace replkit::refserver::exchange

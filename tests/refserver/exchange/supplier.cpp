@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/base/time.hpp"
@@ -28,6 +30,20 @@ void SupplierSession::fail(SupplierOutcome::Kind kind, int code, std::string tex
   outcome_.text = printable(text);
 }
 
+std::optional<ConsumerPort::Message> SupplierSession::receive(std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds longest(250);  // someone may stop it meanwhile
+  auto message = port_.receive(std::min(patience, longest));
+  const auto now = std::chrono::steady_clock::now();
+  if (message || !stop_) {
+    quiet_since_.reset();
+  } else if (!quiet_since_) {
+    quiet_since_ = now;
+  } else if (now - *quiet_since_ >= options_.stop_time) {
+    throw Cancelled("the session was stopped, and the consumer is silent");
+  }
+  return message;
+}
+
 // Returns nothing when the consumer has stopped the session.
 std::optional<ConsumerPort::Message> SupplierSession::wait_for(int id, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
@@ -36,7 +52,7 @@ std::optional<ConsumerPort::Message> SupplierSession::wait_for(int id, std::chro
     if (left.count() <= 0) {
       throw Error(ExitStatus::connection, fmt::format("no answer within {}", format_duration(limit)));
     }
-    auto message = port_.receive(left);
+    auto message = receive(left);
     if (message && message->id == id) return message;
     if (message) take(*message);
   }
@@ -92,7 +108,7 @@ void SupplierSession::take_answers(std::size_t most_outstanding) {
   auto last = std::chrono::steady_clock::now();
   while (!aborted_) {
     const bool wait = outstanding_.size() > most_outstanding;
-    const auto message = port_.receive(wait ? std::chrono::milliseconds(250) : std::chrono::milliseconds(0));
+    const auto message = receive(wait ? std::chrono::milliseconds::max() : std::chrono::milliseconds(0));
     if (message) {
       take(*message);
       last = std::chrono::steady_clock::now();

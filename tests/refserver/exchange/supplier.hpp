@@ -54,6 +54,7 @@ struct SupplierOptions {
   std::size_t window = 64;                                          // updates ahead of their answers
   std::chrono::milliseconds answer_time = std::chrono::minutes(1);  // silence of the consumer
   std::chrono::milliseconds begin_time = std::chrono::minutes(30);  // while it removes what it has, for a full update
+  std::chrono::milliseconds stop_time = std::chrono::seconds(2);    // silence, once the session has been stopped
 };
 
 struct SupplierOutcome {
@@ -69,7 +70,8 @@ struct SupplierOutcome {
 
 class SupplierSession {
  public:
-  // All must outlive it. `stop` set by anyone ends the session between two updates.
+  // All must outlive it. `stop` set by anyone ends the session between two updates, and, when the consumer is silent
+  // then, with Cancelled: the connection is of no more use.
   SupplierSession(ConsumerPort& port, const SupplierOptions& options, const std::atomic<bool>& stop)
       : port_(port), options_(options), stop_(stop) {}
 
@@ -87,6 +89,7 @@ class SupplierSession {
   void send(const ldup::EntryUpdate& update);
   void take_answers(std::size_t most_outstanding);
   void take(const ConsumerPort::Message& message);
+  std::optional<ConsumerPort::Message> receive(std::chrono::milliseconds patience);
   std::optional<ConsumerPort::Message> wait_for(int id, std::chrono::milliseconds limit);
   // Returns whether the session is over: the consumer may still want entries.
   bool end(const std::optional<ldup::UpdateVector>& vector);
@@ -102,6 +105,7 @@ class SupplierSession {
   std::set<model::Uuid> sent_whole_;
   bool failed_ = false;
   bool aborted_ = false;  // the consumer wants the connection closed at once
+  std::optional<std::chrono::steady_clock::time_point> quiet_since_;  // after it was stopped
 };
 
 }  // namespace replkit::refserver::exchange

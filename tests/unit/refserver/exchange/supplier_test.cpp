@@ -264,6 +264,17 @@ TEST_F(Supplier, StopsBetweenTwoUpdates) {
   EXPECT_FALSE(consumer.ended->vector);
 }
 
+// Nobody waits for the whole of answer_time then.
+TEST_F(Supplier, StopsAtOnceWhenTheConsumerIsSilent) {
+  options.answer_time = std::chrono::hours(1);
+  options.stop_time = std::chrono::milliseconds(50);
+  ASSERT_TRUE(begin());
+  consumer.silent = true;
+  consumer.on_update = [&](std::size_t count) { stop = count == 5; };
+  EXPECT_THROW(run(100), Cancelled);
+  EXPECT_EQ(consumer.updates.size(), 5);
+}
+
 TEST_F(Supplier, AnAbortOfTheConsumerEndsItAtOnce) {
   ASSERT_TRUE(begin());
   consumer.on_update = [&](std::size_t count) {
