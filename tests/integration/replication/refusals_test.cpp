@@ -250,6 +250,16 @@ TEST_F(Refusals, AnAreaWithoutContentCanBeLookedAtByAdministrators) {
   EXPECT_THROW(nobody.read(Group::replica_dn("b")), std::runtime_error);
 }
 
+// Only when nobody sends one is a full update to be begun.
+TEST_F(Refusals, AnIncrementalSessionDuringAFullOneAndAfterOneThatBrokeOff) {
+  auto full = std::make_optional<Supplier>(group, "b");
+  ASSERT_EQ(full->create(suffix, "a", ldup::oid::full_update_protocol), 0);
+  EXPECT_EQ(Supplier(group, "b").create(suffix, "a"), busy);
+  full.reset();
+  ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "failure"}}));
+  EXPECT_EQ(Supplier(group, "b").create(suffix, "a"), unwilling);
+}
+
 TEST(Silence, OfASupplierEndsItsSession) {
   Group group({{"a", 2, {}, false}, {"b", 2, {}, true, "idle = \"300ms\"\n"}}, {{"a", "b"}});
   Supplier silent(group, "b");

@@ -236,7 +236,7 @@ void wipe_tombstones(Core& core, const LocalArea& area) {
 
 // Appends up to `piece` entries below `top` that have no children but those before them; what is at or above an inner
 // area is passed over.
-bool collect(const store::Reader& reader, EntryId top, const Scope& scope, std::vector<EntryId>& out) {
+void collect(const store::Reader& reader, EntryId top, const Scope& scope, std::vector<EntryId>& out) {
   struct Level {
     EntryId id;
     std::string after;
@@ -261,25 +261,27 @@ bool collect(const store::Reader& reader, EntryId top, const Scope& scope, std::
     if (!done.keeps) out.push_back(done.id);
     if (done.keeps && !path.empty()) path.back().keeps = true;
   }
-  return !path.empty();
 }
 
 }  // namespace
 
 void wipe(Core& core, const LocalArea& area) {
   wipe_tombstones(core, area);
-  for (bool more = true; more;) {
+  // Until there is no more: what was under way may still have put something below them.
+  for (std::size_t erased = 1; erased > 0;) {
     std::vector<EntryId> doomed;
     {
       const auto snapshot = core.store.snapshot();
       const Scope scope(*snapshot, area.scope);
       if (scope.root() == no_entry) return;
-      more = collect(*snapshot, scope.root(), scope, doomed);
+      collect(*snapshot, scope.root(), scope, doomed);
     }
-    if (doomed.empty()) break;
     core.store.apply([&](store::Writer& writer) {
+      erased = 0;
       for (const auto id : doomed) {
-        if (!writer.has_children(id)) writer.erase(id);
+        if (writer.has_children(id)) continue;
+        writer.erase(id);
+        ++erased;
       }
     });
   }

@@ -88,14 +88,16 @@ void Asking::work() {
 }
 
 milliseconds Asking::step() {
-  constexpr milliseconds longest{1000};  // clocks are set
+  constexpr milliseconds longest{1000};
   LinkKey key;
   {
     const std::lock_guard lock(mutex_);
     const auto first = std::min_element(wishes_.begin(), wishes_.end(),
                                         [](const auto& a, const auto& b) { return a.second.next < b.second.next; });
     if (first == wishes_.end()) return {};
-    const auto left = std::chrono::ceil<milliseconds>(first->second.next - core_.clock.now());
+    const auto now = core_.clock.now();
+    first->second.next = std::min<Instant>(first->second.next, now + core_.options.retry_most);  // clocks are set back
+    const auto left = std::chrono::ceil<milliseconds>(first->second.next - now);
     if (left.count() > 0) return std::min(left, longest);
     key = first->first;
   }

@@ -53,6 +53,12 @@ std::vector<std::string> strangers(const LocalArea& area, const ldup::CreateRepl
   return out;
 }
 
+// Whether the area has no content now: the session before may have been a full update that broke off.
+bool is_closed(Core& core, const model::Uuid& root) {
+  const auto area = core.areas()->by_root(root);
+  return !area || area->refreshing;
+}
+
 }  // namespace
 
 Consumers::Consumers(Core& core) : core_(core), pool_(begin_threads) {}
@@ -129,6 +135,12 @@ std::unique_ptr<Operation> Consumers::create(const Call& call, const LocalAreaPt
 }
 
 void Consumers::begin(const SessionPtr& session, const std::shared_ptr<Answer>& answer) {
+  if (!session->full && is_closed(core_, session->area->root())) {
+    const std::string reason = "the replica waits for a full update";
+    answer->give({ResultCode::unwilling_to_perform, {}, reason, {}});
+    const std::lock_guard lock(mutex_);
+    return close(session, "failure", static_cast<int>(ResultCode::unwilling_to_perform), reason);
+  }
   if (!session->full) {
     // An empty vector is not written: it is that of a replica that holds nothing.
     return answer->give({}, group_answer(session->cookie, core_.vectors.get(session->area->root())));
@@ -237,6 +249,7 @@ void Consumers::expire(Instant now) {
   std::vector<SessionPtr> silent;
   for (const auto& [root, session] : by_area_) {
     if (session->record.kind == SessionKind::offline || session->wiping) continue;
+    session->active = std::min(session->active, now);  // clocks are set back
     const auto patience = session->stopped ? std::min(core_.options.idle, stop_time) : core_.options.idle;
     if (!session->closing && session->outstanding == 0 && session->active + patience < now) {
       silent.push_back(session);

@@ -216,6 +216,7 @@ void Consumers::load(const SessionPtr& session, OfflineReader& file) {
       push_update(session, *value, [](const std::exception_ptr&) {});
     }
     const std::lock_guard lock(mutex_);
+    if (session->stopped) throw Refusal(ResultCode::other, "the session was stopped");  // nobody waits for it then
     push_end(session, {.return_vector = false, .vector = file.vector()},
              [](const std::exception_ptr&, const ldup::UpdateVector&) {});
   } catch (const std::exception& error) {

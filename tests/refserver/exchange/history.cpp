@@ -53,15 +53,18 @@ void History::reopen() {
   const std::lock_guard lock(mutex_);
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
+  torn_ = false;
 }
 
 void History::write(const SessionRecord& record) noexcept {
   try {
     if (file_.empty()) return;
-    const auto line = history_line(record) + '\n';
+    auto line = history_line(record) + '\n';
     const std::lock_guard lock(mutex_);
-    // One write, so that lines stay whole.
-    if (::write(fd_, line.data(), line.size()) < 0) return;
+    if (torn_) line.insert(0, 1, '\n');
+    // One write, so that lines stay whole; but the disk may fill up in the middle of one.
+    const auto written = ::write(fd_, line.data(), line.size());
+    if (written > 0) torn_ = static_cast<std::size_t>(written) < line.size();
   } catch (const std::exception&) {
   }
 }

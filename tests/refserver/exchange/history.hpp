@@ -56,6 +56,7 @@ class History {
   const std::filesystem::path file_;
   std::mutex mutex_;
   int fd_ = -1;
+  bool torn_ = false;  // the last line is not whole
 };
 
 }  // namespace replkit::refserver::exchange

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
-#include <unordered_set>
 
 #include "common/base/text.hpp"
 #include "common/ldup/oids.hpp"
@@ -110,6 +108,27 @@ bool asks_for_management(const Call& call, const LocalArea& area) {
                      [&](const model::Entry& entry) { return area.model.normalized(entry.dn) == base; });
 }
 
+// Whether the change, which is on disk, may have changed what the areas are.
+bool matters_to(const Core& core, const Areas& areas, const LocalChange& change) {
+  switch (change.operation) {
+    case protocol::Operation::remove:
+    case protocol::Operation::modify_dn:
+      return areas.has_managed_below(change.key);
+    case protocol::Operation::add: {
+      store::LiveEntry entry;
+      const auto snapshot = core.store.snapshot();
+      const auto id = snapshot->find(change.key);
+      if (id == store::no_entry || !snapshot->read(id, entry)) return true;  // it is gone again: who knows
+      const auto* classes = entry.find("objectClass");
+      return classes != nullptr &&
+             is_management_class(std::vector<std::string>(classes->values.begin(), classes->values.end()));
+    }
+    default:
+      return std::any_of(change.attributes.begin(), change.attributes.end(),
+                         [&](const auto& each) { return matters_to_areas(core.schema.model(), each); });
+  }
+}
+
 constexpr const char* recovering =
     "this replica was restored from a backup: it takes changes when it has met all whom it supplies";
 
@@ -134,10 +153,6 @@ struct Replication::Parts {
   Cycles cycles;
   Scheduler scheduler;
   Requests requests;
-
-  // Normalized DNs of entries of replication that are being added.
-  std::mutex mutex;
-  std::unordered_set<std::string> added;
 };
 
 Replication::Replication(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
@@ -264,33 +279,13 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
     const bool may = can_originate(reader, *area->own) && !recovers;
     if (!may && !local) throw refer(*area, dn == nullptr ? change.key : *dn, true, reason);
   }
-  if (const auto* add = std::get_if<protocol::AddRequest>(&call.message.request)) {
-    const bool matters = std::any_of(add->attributes.begin(), add->attributes.end(), [](const auto& attribute) {
-      return equals_ignore_case(attribute.description, "objectClass") && is_management_class(attribute.values);
-    });
-    if (!matters) return;
-    const std::lock_guard lock(parts_->mutex);
-    if (parts_->added.size() > 1000) parts_->added.clear();  // those were refused
-    parts_->added.insert(change.key);
-  }
 }
 
 void Replication::changed(const LocalChange& change) noexcept {
   try {
     auto& core = parts_->core;
-    bool matters = false;
-    {
-      const std::lock_guard lock(parts_->mutex);
-      matters = parts_->added.erase(change.key) > 0;
-    }
     const auto areas = core.areas();
-    if (!matters && change.operation != protocol::Operation::add) {
-      const bool structure =
-          change.operation == protocol::Operation::remove || change.operation == protocol::Operation::modify_dn;
-      matters = structure ? areas->has_managed_below(change.key)
-                          : std::any_of(change.attributes.begin(), change.attributes.end(),
-                                        [&](const auto& each) { return matters_to_areas(core.schema.model(), each); });
-    }
+    const bool matters = matters_to(core, *areas, change);
     if (matters) core.areas_changed();
     for (const auto* key : {&change.key, &change.new_key}) {
       const auto area = key->empty() ? nullptr : areas->of_entry(*key);

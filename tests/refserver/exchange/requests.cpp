@@ -119,6 +119,9 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   const auto* partner = area->model.replica(request.replica_id);
   if (!full && (!area->own->online || !partner->online)) throw Refusal(ResultCode::busy, "the replica is not online");
   if (request.initiator == ldup::Initiator::consumer) return ask_for_supply(call, area, request, std::move(wake));
+  if (!full && consumers_.is_refreshing(area->root())) {
+    throw Refusal(ResultCode::busy, "a full update is under way");  // another would begin it anew
+  }
   if (!full && area->refreshing) {
     throw Refusal(ResultCode::unwilling_to_perform, "the replica waits for a full update");
   }

@@ -20,6 +20,11 @@ constexpr std::size_t purge_piece = 500;
 void Upkeep::areas_changed(const Areas& areas) {
   complete_ = false;
   for (const auto& area : areas.all()) vector_raised(area->root());
+  try {
+    complete(areas);  // sessions of the areas as they are now begin next
+  } catch (const std::exception& error) {
+    core_.log(LogLevel::error, std::string("areas of replication: ") + error.what());
+  }
 }
 
 Instant Upkeep::run(const Areas& areas, Instant now) {
@@ -50,6 +55,7 @@ Instant Upkeep::show_vectors(const Areas& areas, Instant now) {
   auto next = Instant::max();
   for (auto at = to_show_.begin(); at != to_show_.end();) {
     auto& last = shown_[*at];
+    last = std::min(last, now);  // clocks are set back
     if (now - last < show_every) {
       next = std::min(next, last + show_every);
       ++at;
@@ -92,6 +98,7 @@ bool Upkeep::begin_purge() {
 
 Instant Upkeep::purge_some(Instant now) {
   if (!purge_) {
+    next_purge_ = std::min(next_purge_, now + core_.options.purge_interval);
     if (now < next_purge_) return next_purge_;
     const auto snapshot = core_.store.snapshot();
     // Read anew: update vectors change without anybody being told.
