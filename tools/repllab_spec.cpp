@@ -68,11 +68,12 @@ CommandSpec status(RepllabSettings& settings) {
   spec.name = "status";
   spec.summary = "show the servers of the lab";
   spec.description = {
-      "Asks each server, and shows where it is, how many entries it has, how fast it answers, whether its replica is "
-      "suspended, and whether it is in step with the others that answer or lacks changes, named by the replicas that "
-      "made them. That alone is no finding: on busy servers something is always on its way."};
+      "Asks each server, and shows where it is, how many entries it has, how fast it answers, whether its disk is "
+      "full, whether its replica is suspended, and whether it is in step with the others that answer or lacks changes, "
+      "named by the replicas that made them. The last alone is no finding: on busy servers something is always on its "
+      "way."};
   spec.groups = {where(settings), output(settings)};
-  spec.exit_notes = {{ExitStatus::findings, "A server is down or does not answer."}};
+  spec.exit_notes = {{ExitStatus::findings, "A server is down, does not answer or has a full disk."}};
   spec.run = [&settings] { return repllab_status(settings); };
   return spec;
 }

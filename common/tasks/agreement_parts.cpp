@@ -100,9 +100,8 @@ std::vector<Wanted> wanted_of(const ServerFacts& server, const AreaFacts& area, 
   }
   add_dn(name::credentials_dn, values.credentials);
   add_dn(name::schedule_dn, values.schedule);
-  add(name::exclusion_filter, values.exclude == std::optional<std::string>("")
-                                  ? values.exclude
-                                  : check_filter("attributes to exclude", values.exclude));
+  add(name::exclusion_filter,
+      values.exclude == std::optional<std::string>("") ? values.exclude : check_exclusion(values.exclude));
   add("description", values.description);
   return out;
 }

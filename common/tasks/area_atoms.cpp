@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -64,6 +65,19 @@ void unmark(const ServerFacts& server, const AreaFacts& area, Plan& plan) {
   plan.steps.push_back(std::move(step));
 }
 
+// Whether the server says which areas it has, and so of which replicas it is the server.
+bool tells_its_replicas(const ServerFacts& server, const AreaFacts& area) {
+  return std::any_of(server.context_roots.begin(), server.context_roots.end(),
+                     [&](const auto& dn) { return same_dn(dn, area.dn); });
+}
+
+void note_others(const ServerFacts& server, const AreaFacts& area, const std::vector<std::string>& others, Plan& plan) {
+  note(server,
+       fmt::format("the entries for {} stay on this server, and {} stays marked as an area: --all removes them too",
+                   fmt::join(others, ", "), printable(area.dn)),
+       plan);
+}
+
 std::string uuid_of(const model::Entry& entry) {
   return to_lower(entry.first("entryUUID"));
 }
@@ -72,6 +86,7 @@ std::string uuid_of(const model::Entry& entry) {
 
 Plan add_area(const ServerFacts& server, const AreaFacts& area, bool create) {
   require_ldup(server, "area of replication");
+  require_visible(server, area);
   if (!area.root && create) {
     Plan plan;
     plan.steps.push_back(add_step(server,
@@ -116,13 +131,19 @@ std::vector<Remark> uuid_remarks(const std::vector<ServerFacts>& servers, const 
 
 Plan delete_area(const ServerFacts& server, const AreaFacts& area, const DeleteArea& options) {
   require_ldup(server, "area of replication");
+  require_visible(server, area);
   Plan plan;
-  if (!area.root || !area.marked()) {
+  if (!area.marked() && area.replicas.empty()) {
     skip(server, fmt::format("{} is no area of replication here", printable(area.dn)), plan);
     return plan;
   }
   const auto* own = replica_to_remove(server, area, options);
   const auto others = ids_but(area, own);
+  if (own == nullptr && !options.all && tells_its_replicas(server, area)) {
+    skip(server, fmt::format("none of the replicas of {} is this server's own", printable(area.dn)), plan);
+    note_others(server, area, others, plan);
+    return plan;
+  }
   if (own == nullptr && !area.replicas.empty() && !options.all) {
     throw Precondition(
         fmt::format("{}: {} still has the replicas {}, and none of them is this server's own (neither "
@@ -132,24 +153,21 @@ Plan delete_area(const ServerFacts& server, const AreaFacts& area, const DeleteA
   }
   if (own != nullptr) {
     remove_all(server, whole(*own), "mrm 3.2", plan);
-    note(
-        server,
-        fmt::format("the other servers of the area keep their entry for {}: remove it there with repctl replica delete "
-                    "{}",
-                    own->id, own->id),
-        plan);
+    note(server,
+         fmt::format(
+             "the other servers of the area lose their entry for {0} when they hear of it; where it stays, as it "
+             "does when no session follows, remove it with repctl replica delete {0}",
+             own->id),
+         plan);
   }
   if (!others.empty() && !options.all) {
-    note(server,
-         fmt::format("the entries for {} stay on this server, and {} stays marked as an area: --all removes them too",
-                     fmt::join(others, ", "), printable(area.dn)),
-         plan);
+    note_others(server, area, others, plan);
     return plan;
   }
   for (const auto& replica : area.replicas) {
     if (&replica != own) remove_all(server, whole(replica), "mrm 3.2", plan);
   }
-  unmark(server, area, plan);
+  if (area.marked()) unmark(server, area, plan);
   return plan;
 }
 

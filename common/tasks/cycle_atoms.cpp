@@ -189,6 +189,21 @@ std::vector<std::string> obstacles(const ServerFacts& server, const AreaFacts& a
   return out;
 }
 
+std::string direction(const ServerFacts& server, const AreaFacts& area, const Request& request) {
+  const auto* own = own_replica(server, area);
+  const auto* target = replica_with(area, request.target);
+  if (request.update != Request::Update::full || target == nullptr) return {};
+  const auto text = [](const std::string& loser, const std::string& source) {
+    return fmt::format("{} loses what it has and gets everything {}", loser, source);
+  };
+  if (request.mode == Request::Mode::offline_read) return text(target->id, "from the file");
+  if (request.mode != Request::Mode::online || own == nullptr || own == target) return {};
+  const bool any = std::any_of(area.replicas.begin(), area.replicas.end(),
+                               [](const Replica& replica) { return !replica.agreements().empty(); });
+  if (!any || supplies(*own, *target)) return text(target->id, "from " + own->id);
+  return supplies(*target, *own) ? text(own->id, "from " + target->id) : std::string();
+}
+
 TriggerOutcome trigger(ldap::Connection& connection, const Request& request) {
   auto answer = call(connection, ldup::oid::trigger_replication, ldup::encode(request));
   TriggerOutcome out;

@@ -34,6 +34,10 @@ ldup::TerminateReplicationRequest terminate_request(const ServerFacts& server, c
 std::vector<std::string> obstacles(const ServerFacts& server, const AreaFacts& area,
                                    const ldup::TriggerReplicationRequest& request);
 
+// Returns which replica a full update replaces by which, as the agreements have it; empty for another cycle, and when
+// nothing tells.
+std::string direction(const ServerFacts& server, const AreaFacts& area, const ldup::TriggerReplicationRequest& request);
+
 struct TriggerOutcome {
   ldap::WriteOutcome result;
   ldup::TriggerReplicationResponse response;

@@ -124,6 +124,7 @@ const model::Entry* Replica::find_agreement(std::string_view wanted) const {
 }
 
 bool AreaFacts::marked() const {
+  if (!closed.empty()) return !replicas.empty();
   const auto* classes = root ? root->find("objectClass") : nullptr;
   return classes != nullptr && ldup::is_context(classes->values);
 }
@@ -139,7 +140,9 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
   ServerFacts facts;
   facts.name = name;
   facts.uri = connection.uri();
-  facts.identity = connection.who_am_i().value_or("");
+  const auto identity = connection.who_am_i();
+  facts.identity = identity.value_or("");
+  facts.anonymous = identity && identity->empty();
   const auto root = connection.read("", {"*", "+"}).value_or(model::Entry());
   facts.kind = kind_of(root);
   if (facts.kind == Kind::other && has_ldup_schema(connection, std::string(root.first("subschemaSubentry")))) {
@@ -157,19 +160,28 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
 AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, const std::string& dn) {
   AreaFacts area;
   area.dn = dn;
-  area.root = connection.read(dn, {"*", "entryUUID"});  // as mrm 3.3 has it
-  if (!area.root) return area;
+  try {
+    area.root = connection.read(dn, {"*", "entryUUID"});  // as mrm 3.3 has it
+  } catch (const ldap::LdapError& error) {
+    if (error.code() != ldap::ResultCode::referral) throw;
+    area.closed = error.diagnostic().empty() ? "it refers to other servers" : error.diagnostic();
+  }
+  if (!area.root && area.closed.empty()) return area;
   ldap::SearchRequest request;
   request.base = dn;
   request.scope = ldap::Scope::one;
   request.filter = ldup::class_filter(ldup::ManagementClass::replica);
   request.attributes = {"*", "+"};
-  for (auto& entry : search_both(connection, server, request)) {
-    Replica replica;
-    replica.id = to_lower(cn_of(entry.dn));
-    replica.below = read_below(connection, server, entry.dn);
-    replica.entry = std::move(entry);
-    area.replicas.push_back(std::move(replica));
+  try {
+    for (auto& entry : search_both(connection, server, request)) {
+      Replica replica;
+      replica.id = to_lower(cn_of(entry.dn));
+      replica.below = read_below(connection, server, entry.dn);
+      replica.entry = std::move(entry);
+      area.replicas.push_back(std::move(replica));
+    }
+  } catch (const ldap::LdapError& error) {
+    if (area.closed.empty() || error.code() != ldap::ResultCode::referral) throw;
   }
   std::sort(area.replicas.begin(), area.replicas.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return area;
@@ -195,6 +207,32 @@ std::vector<std::string> read_area_dns(ldap::Connection& connection, const Serve
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+std::vector<std::string> read_stray_area_dns(ldap::Connection& connection, const ServerFacts& server,
+                                             const std::vector<std::string>& areas) {
+  std::vector<std::string> found;
+  const auto is_known = [&](const std::string& dn) {
+    const auto same = [&](const std::string& each) { return same_dn(each, dn); };
+    return std::any_of(areas.begin(), areas.end(), same) || std::any_of(found.begin(), found.end(), same);
+  };
+  for (const auto& context : server.naming_contexts) {
+    ldap::SearchRequest request;
+    request.base = context;
+    request.filter = ldup::class_filter(ldup::ManagementClass::replica);
+    request.attributes = {"1.1"};
+    try {
+      for (const auto& entry : search_both(connection, server, request)) {
+        std::string parent(model::parent_of(entry.dn));
+        if (!is_known(parent)) found.push_back(std::move(parent));
+      }
+    } catch (const ldap::LdapError& error) {
+      // A context that is not shown, or in part only, tells of no strays.
+      if (error.connection_lost()) throw;
+    }
+  }
+  std::sort(found.begin(), found.end());
   return found;
 }
 

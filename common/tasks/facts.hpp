@@ -22,9 +22,10 @@ std::string_view name_of(Kind kind);
 Kind kind_of(const model::Entry& root_dse);
 
 struct ServerFacts {
-  std::string name;      // as the user calls it
-  std::string uri;       // as it was connected to
-  std::string identity;  // who the server takes us for (RFC 4532); empty: anonymous, or it does not say
+  std::string name;        // as the user calls it
+  std::string uri;         // as it was connected to
+  std::string identity;    // who the server takes us for (RFC 4532); empty: anonymous, or it does not say
+  bool anonymous = false;  // it says that it takes us for nobody
   Kind kind = Kind::other;
   std::vector<std::string> naming_contexts;
   std::vector<std::string> controls;            // supportedControl
@@ -51,8 +52,11 @@ struct AreaFacts {
   std::string dn;
   std::optional<model::Entry> root;  // with its user attributes and entryUUID; nothing: no such entry
   std::vector<Replica> replicas;     // by replicaID
+  // Why the server refers to others for its entries, in its own words, as when it waits for a full update; empty: it
+  // does not. Replicas may be shown all the same, to those who manage replication.
+  std::string closed = {};
 
-  // Whether the root carries the class replicationContext.
+  // Whether the root carries the class replicationContext, or must, as it is not shown.
   bool marked() const;
   const Replica* find(std::string_view id) const;
 };
@@ -72,6 +76,10 @@ AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, con
 // finds (sorted, each once).
 std::vector<std::string> read_area_dns(ldap::Connection& connection, const ServerFacts& server);
 
+// Returns the DNs above replicas, sorted, that are none of `areas`: of areas that somebody ended by hand.
+std::vector<std::string> read_stray_area_dns(ldap::Connection& connection, const ServerFacts& server,
+                                             const std::vector<std::string>& areas);
+
 // Returns the agreements of all areas on the server.
 std::vector<model::Entry> read_agreements(ldap::Connection& connection, const ServerFacts& server);
 
@@ -82,7 +90,17 @@ std::vector<std::string> missing_entries(ldap::Connection& connection, const std
 // "replica", "agreement").
 void require_ldup(const ServerFacts& server, std::string_view noun);
 
-// Throws Precondition unless the area's root is there and marked as one.
+// Throws unless something of the area is shown: Precondition when the server refers to others for it; an Error of
+// rights (status 5) when we are bound as nobody. What is shown to nobody else either is no matter of this.
+void require_visible(const ServerFacts& server, const AreaFacts& area);
+
+// The same for what else may be hidden from nobody: `what` names it.
+void require_somebody(const ServerFacts& server, std::string_view what);
+
+// Returns what to do on a server that waits for a full update of the area: who can send one, and how.
+std::string ways_to_fill(const ServerFacts& server, const AreaFacts& area);
+
+// Throws Precondition unless the area's root is there and marked as one, or require_visible() does.
 void require_area(const ServerFacts& server, const AreaFacts& area);
 
 // Returns the replica with this ID. Throws Precondition naming those that there are.

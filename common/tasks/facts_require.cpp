@@ -59,23 +59,61 @@ void require_ldup(const ServerFacts& server, std::string_view noun) {
       fmt::format("{}: has no {} of LDUP. This is {}", printable(server.name), noun, native_means(server.kind)));
 }
 
+void require_somebody(const ServerFacts& server, std::string_view what) {
+  if (!server.anonymous) return;
+  throw Error(
+      ExitStatus::authentication,
+      fmt::format("{}: shows {} to nobody, and we are bound as nobody there: say who you are with -D and -W (or "
+                  "-y FILE), or by an inventory, replkit-inventory(5)",
+                  printable(server.name), what));
+}
+
+std::string ways_to_fill(const ServerFacts& server, const AreaFacts& area) {
+  const auto* own = own_replica(server, area);
+  const auto id = own == nullptr ? std::string("ID") : own->id;
+  std::vector<std::string> suppliers;
+  for (const auto& replica : area.replicas) {
+    const auto agreements = replica.agreements();
+    const bool supplies = own != nullptr && std::any_of(agreements.begin(), agreements.end(), [&](const auto* each) {
+                            return same_dn(first_of(*each, name::replica_dn), own->entry.dn);
+                          });
+    if (supplies) suppliers.push_back(replica.id);
+  }
+  return fmt::format(
+      "repctl cycle trigger --full {} on the server of {} sends it one, or, here, repctl cycle trigger "
+      "--offline-read FILE {}",
+      id, suppliers.empty() ? "a replica that supplies it" : fmt::format("{}", fmt::join(suppliers, " or ")), id);
+}
+
+void require_visible(const ServerFacts& server, const AreaFacts& area) {
+  if (area.root || !area.replicas.empty()) return;
+  if (area.closed.empty()) return require_somebody(server, printable(area.dn));
+  throw Precondition(
+      fmt::format("{}: refers to other servers for {}: {}; as somebody with the right to replicate you are shown what "
+                  "it is about. If it waits for a full update: {}",
+                  printable(server.name), printable(area.dn), printable(area.closed), ways_to_fill(server, area)));
+}
+
 void require_area(const ServerFacts& server, const AreaFacts& area) {
+  require_visible(server, area);
+  if (area.marked()) return;
   if (!area.root) {
     throw Precondition(fmt::format(
         "{}: there is no entry {} here, or we may not see it: create it, or take it over from a server that has it "
         "with repctl area copy-base",
         printable(server.name), printable(area.dn)));
   }
-  if (area.marked()) return;
   throw Precondition(
       fmt::format("{}: {} is no area of replication (no replicationContext): make it one with repctl "
-                  "area add",
-                  printable(server.name), printable(area.dn)));
+                  "area add{}",
+                  printable(server.name), printable(area.dn),
+                  area.replicas.empty() ? "" : ", or remove the replicas it has with repctl area delete"));
 }
 
 const Replica& require_replica(const ServerFacts& server, const AreaFacts& area, std::string_view id) {
   const auto* replica = area.find(id);
   if (replica != nullptr) return *replica;
+  require_visible(server, area);
   throw Precondition(fmt::format("{}: the area {} has no replica {} here: {}; repctl replica create adds one",
                                  printable(server.name), printable(area.dn), printable(id), ids_of(area)));
 }

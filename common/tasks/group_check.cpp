@@ -9,6 +9,7 @@
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/ldup/topology.hpp"
+#include "common/model/dn.hpp"
 #include "common/model/schema.hpp"
 #include "common/tasks/names.hpp"
 
@@ -19,12 +20,27 @@ namespace {
 using ldup::Finding;
 using ldup::Severity;
 
+// Whether there are, or were, two of its name: servers tell them apart by their ids then (draft-ietf-ldup-urp 4.5).
+bool is_conflicted(const Replica& replica) {
+  try {
+    const auto dn = model::Dn::parse(replica.entry.dn);
+    return !dn.empty() && dn.rdns().front().size() > 1;
+  } catch (const ParseError&) {
+    return false;
+  }
+}
+
+bool is_suspended(const Replica& replica) {
+  return equals_ignore_case(first_of(replica.entry, name::replica_online), "FALSE");
+}
+
 // Returns the copy as the server itself takes it: other replicas are online unless it says that they are not.
 ldup::Area model_of(const AreaOnServer& copy, ldup::Findings& findings) {
   ldup::Area area(copy.area->dn, model::Schema::standard());
   const auto* own = own_replica(*copy.server, *copy.area);
   std::vector<model::Entry> entries;
   for (const auto& replica : copy.area->replicas) {
+    if (is_conflicted(replica)) continue;
     entries.push_back(replica.entry);
     if (&replica != own && values_of(replica.entry, name::replica_online).empty()) {
       entries.back().add(name::replica_online, "TRUE");
@@ -61,6 +77,8 @@ class Check {
   }
 
   void check_copy(const AreaOnServer& copy);
+  void check_replicas(const AreaOnServer& copy);
+  void check_area(const AreaOnServer& copy);
   void check_sessions(const AreaOnServer& copy, const Replica& own);
   void check_owners();
   void check_entries();
@@ -79,13 +97,52 @@ void Check::check_copy(const AreaOnServer& copy) {
   } catch (const ParseError& error) {
     findings.push_back({Severity::error, "area", copy.area->dn, "", error.what()});
   }
-  for (auto& each : findings) tell(std::move(each), {copy.server->name});
+  const bool any_suspended = std::any_of(copy.area->replicas.begin(), copy.area->replicas.end(), is_suspended);
+  for (auto& each : findings) {
+    // Which changes do not arrive follows from the replicas that are suspended: those are told.
+    if (each.code != "suspended" || !any_suspended) tell(std::move(each), {copy.server->name});
+  }
+  check_replicas(copy);
+  check_area(copy);
   const auto* own = own_replica(*copy.server, *copy.area);
   if (own != nullptr) {
     check_sessions(copy, *own);
-  } else {
+  } else if (copy.area->marked()) {
     tell({Severity::warning, "no-own-replica", copy.area->dn, "",
           "the server does not tell which replica it is: neither its root DSE nor a replica's URI does"},
+         {copy.server->name});
+  }
+}
+
+void Check::check_replicas(const AreaOnServer& copy) {
+  std::map<std::string, std::vector<std::string>> conflicted;  // DNs by ID
+  for (const auto& replica : copy.area->replicas) {
+    if (is_conflicted(replica)) conflicted[replica.id].push_back(replica.entry.dn);
+    if (!is_suspended(replica)) continue;
+    tell({Severity::warning, "suspended", replica.entry.dn, std::string(name::replica_online),
+          fmt::format("{0} is suspended there, and kept out of incremental sessions: repctl replica resume {0}",
+                      replica.id)},
+         {copy.server->name});
+  }
+  for (const auto& [id, dns] : conflicted) {
+    tell({Severity::error, "name-conflict", dns.front(), "cn",
+          fmt::format("the replica {0} was created on two servers at the same time and is two entries now{1}: delete "
+                      "them with repctl replica delete {0}, which removes both, and create it once",
+                      id, dns.size() > 1 ? ", the other " + dns[1] : "")},
+         {copy.server->name});
+  }
+}
+
+void Check::check_area(const AreaOnServer& copy) {
+  const auto& area = *copy.area;
+  if (!area.closed.empty()) {
+    tell({Severity::warning, "closed", area.dn, "",
+          fmt::format("it shows no entries: {}; {}", area.closed, ways_to_fill(*copy.server, area))},
+         {copy.server->name});
+  } else if (!area.marked()) {
+    tell({Severity::error, "not-marked", area.dn, "objectClass",
+          "it has replicas, but is no area of replication (no replicationContext), so that nothing is replicated: "
+          "repctl area add makes it one again, repctl area delete removes the replicas"},
          {copy.server->name});
   }
 }
@@ -119,7 +176,7 @@ void Check::compare(std::string_view code, std::string_view noun, const std::str
                     const std::map<std::string, std::string>& uuids) {
   std::vector<std::string> missing;
   for (const auto& copy : copies_) {
-    if (!uuids.contains(copy.server->name)) missing.push_back(copy.server->name);
+    if (copy.area->closed.empty() && !uuids.contains(copy.server->name)) missing.push_back(copy.server->name);
   }
   if (!missing.empty()) {
     tell({Severity::warning, std::string(code), dn, "",

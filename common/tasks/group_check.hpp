@@ -26,6 +26,10 @@ struct GroupFinding {
 //   agreement-list   servers know other agreements
 //   two-entries      what should be one entry has another entryUUID on another server
 //   no-own-replica   a server does not tell which replica it is
+//   suspended        a server holds the replica as suspended, in place of what follows from that
+//   name-conflict    a replica was created twice and is two entries
+//   not-marked       there are replicas below what is no area of replication
+//   closed           the server refers to others, as when it waits for a full update
 //   same-own         two servers say that they are the same replica
 //   session-failed   the last session under an agreement of the server's own
 std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies);

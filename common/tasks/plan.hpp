@@ -20,6 +20,8 @@ struct Step {
   std::string what;                       // "create replica r2 (mrm 3.4)"
   model::ChangeRecord change;             // exactly what is sent, controls included
   std::vector<ldap::ResultCode> settled;  // results that mean: it was so already
+  // Whether an entry that is added may get another entryUUID than it is given, where we may not give one.
+  bool any_uuid = false;
 };
 
 // Something to be said about a server.

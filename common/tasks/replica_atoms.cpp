@@ -87,7 +87,7 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   auto wanted = replica;
   wanted.id = check_replica_id(replica.id);
   check_new(wanted);
-  wanted.exclude = check_filter("attributes to exclude", wanted.exclude);
+  wanted.exclude = check_exclusion(wanted.exclude);
   wanted.include = check_filter("attributes to include", wanted.include);
   require_ldup(server, "replica");
   require_area(server, area);
@@ -107,6 +107,7 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   }
   check_endpoints(server, area, wanted.id, wanted.uris);
   check_primary(server, area, wanted.id, wanted.type);
+  note_filters(server, wanted.exclude, wanted.include, plan);
   plan.steps.push_back(add_step(server, fmt::format("create replica {} (mrm 3.4)", wanted.id),
                                 child_dn(wanted.id, area.dn), attributes));
   give_uuid(server, wanted.uuid, plan.steps.back());
@@ -120,20 +121,25 @@ Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std:
   Plan plan;
   const auto* replica = area.find(wanted);
   if (replica == nullptr) {
+    require_visible(server, area);
     skip(server, fmt::format("{} has no replica {}", printable(area.dn), wanted), plan);
     return plan;
   }
-  std::vector<model::Entry> entries{replica->entry};
-  entries.insert(entries.end(), replica->below.begin(), replica->below.end());
-  remove_all(server, entries, "mrm 3.5", plan);
+  // Two of one name come from two servers on which it was created at the same time: neither is of any use.
+  for (const auto& each : area.replicas) {
+    if (each.id != wanted) continue;
+    std::vector<model::Entry> entries{each.entry};
+    entries.insert(entries.end(), each.below.begin(), each.below.end());
+    remove_all(server, entries, "mrm 3.5", plan);
+  }
   if (replica == own_replica(server, area)) {
     note(server, fmt::format("{} is this server's own replica: it stops replicating {}", wanted, printable(area.dn)),
          plan);
   }
   for (const auto& other : area.replicas) {
-    if (&other == replica) continue;
+    if (other.id == wanted) continue;
     for (const auto* agreement : other.agreements()) {
-      if (!same_dn(first_of(*agreement, name::replica_dn), replica->entry.dn)) continue;
+      if (to_lower(cn_of(first_of(*agreement, name::replica_dn))) != wanted) continue;
       const auto cn = printable(cn_of(agreement->dn));
       note(server,
            fmt::format("the agreement {} of {} names it as its consumer: repctl agreement delete {} {}", cn, other.id,

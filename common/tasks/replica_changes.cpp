@@ -61,7 +61,7 @@ Plan set_replica_type(const ServerFacts& server, const AreaFacts& area, const st
 Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const std::string& id,
                         const std::optional<std::string>& excluded, const std::optional<std::string>& included,
                         WriteOptions options) {
-  const auto exclude = check_filter("attributes to exclude", excluded);
+  const auto exclude = check_exclusion(excluded);
   const auto include = check_filter("attributes to include", included);
   require_ldup(server, "replica");
   const auto& replica = require_replica(server, area, check_replica_id(id));
@@ -76,11 +76,9 @@ Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const 
   const auto change = [&](std::string_view description, const std::optional<std::string>& wanted) {
     const auto present = values_of(replica.entry, description);
     if (wanted ? present.size() == 1 && same_filter(present.front(), *wanted) : present.empty()) return;
-    if (wanted) {
-      changes.push_back(replace(description, *wanted));
-    } else {
-      changes.push_back({.kind = ModifyKind::remove, .description = std::string(description), .values = {}});
-    }
+    // A replacement by nothing removes it, too, and is no error where replication was faster.
+    changes.push_back({.kind = ModifyKind::replace, .description = std::string(description), .values = {}});
+    if (wanted) changes.back().values = {*wanted};
   };
   change(name::exclusion_filter, exclude);
   change(name::inclusion_filter, include);
@@ -98,6 +96,7 @@ Plan set_replica_filter(const ServerFacts& server, const AreaFacts& area, const 
                   plan);
   if (!fractional) plan.steps.back().settled = {ResultCode::no_such_attribute};
   note(server, "a full update brings the replica what it held not before: repctl cycle trigger --full", plan);
+  note_filters(server, exclude, include, plan);
   apply(options, server, plan);
   return plan;
 }

@@ -8,6 +8,7 @@
 #include "common/base/text.hpp"
 #include "common/ldup/fractional_filter.hpp"
 #include "common/model/dn.hpp"
+#include "common/model/schema.hpp"
 #include "common/model/subtree_specification.hpp"
 #include "common/tasks/names.hpp"
 
@@ -137,6 +138,37 @@ std::optional<std::string> check_filter(std::string_view what, const std::option
   check(what, *text, [&](std::string_view value) { list = ldup::AttributeList::parse(value); });
   if (list.empty()) throw UsageError(fmt::format("{}: none is named", what));
   return list.text();
+}
+
+std::optional<std::string> check_exclusion(const std::optional<std::string>& text) {
+  auto out = check_filter("attributes to exclude", text);
+  if (!out) return out;
+  const ldup::AttributeSet set(ldup::AttributeList::parse(*out).attributes, model::Schema::standard());
+  for (const auto* needed : {"objectClass", "entryUUID"}) {
+    if (!set.contains(std::string_view(needed))) continue;
+    throw UsageError(
+        fmt::format("attributes to exclude: without {} there is no entry, and servers send it whatever a "
+                    "filter says: leave it out of the list",
+                    needed));
+  }
+  return out;
+}
+
+void note_filters(const ServerFacts& server, const std::optional<std::string>& exclude,
+                  const std::optional<std::string>& include, Plan& plan) {
+  if (!exclude || !include) return;
+  const auto& schema = model::Schema::standard();
+  const auto excluded = ldup::AttributeList::parse(*exclude);
+  auto held = ldup::AttributeList::parse(*include);
+  if (excluded.all || excluded.none || held.all) return;
+  const ldup::AttributeSet left_out(excluded.attributes, schema);
+  std::erase_if(held.attributes, [&](const std::string& each) { return left_out.contains(std::string_view(each)); });
+  const auto text = held.text();
+  note(server,
+       fmt::format("it is to hold what is included and not excluded; draft-ietf-ldup-infomod-08 allows one filter a "
+                   "replica, and other servers may refuse two{}",
+                   text.empty() ? ": this leaves nothing" : ": the same is --include " + text),
+       plan);
 }
 
 bool same_filter(std::string_view a, std::string_view b) {

@@ -43,6 +43,11 @@ void check_subtree(std::string_view what, std::string_view text);
 // Returns the list of attributes in the one form that is written, nothing for nothing. Throws UsageError, naming the
 // place, for what is none, and for an empty one.
 std::optional<std::string> check_filter(std::string_view what, const std::optional<std::string>& text);
+// The same for what is left out. Throws UsageError, too, for what no entry can do without.
+std::optional<std::string> check_exclusion(const std::optional<std::string>& text);
+// Adds what is to be said about filters of one replica that do not go well together.
+void note_filters(const ServerFacts& server, const std::optional<std::string>& exclude,
+                  const std::optional<std::string>& include, Plan& plan);
 // Whether two values of a filter name the same attributes, in any order and form.
 bool same_filter(std::string_view a, std::string_view b);
 

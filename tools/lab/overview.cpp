@@ -26,6 +26,7 @@ struct Answer {
   std::size_t entries = 0;
   double milliseconds = 0;  // for the administrator's entry into the root DSE and back
   std::string error;
+  bool full = false;  // its disk
   std::optional<ldap::Connection> connection;
   bool online = false;                            // its replica is not suspended
   std::optional<std::vector<std::string>> lacks;  // whose changes
@@ -38,6 +39,7 @@ Answer ask(const Lab& lab, const Server& server) {
     answer.error = Lab::running(server) ? "cut off" : "down";
     return answer;
   }
+  answer.full = is_full(lab.directory() / server.name);
   try {
     auto& connection = answer.connection.emplace(connect(lab, server, cli::run_token()));
     const auto before = std::chrono::steady_clock::now();
@@ -82,6 +84,7 @@ std::string replication_text(const Answer& answer) {
 nlohmann::json as_json(const Server& server, const Answer& answer) {
   nlohmann::json row = {{"name", server.name}, {"uri", Lab::uri(server)}, {"up", answer.up}};
   row["pid"] = Lab::running(server) ? nlohmann::json(server.process.pid) : nlohmann::json();
+  row["disk_full"] = answer.up ? nlohmann::json(answer.full) : nlohmann::json();
   row["entries"] = answer.up ? nlohmann::json(answer.entries) : nlohmann::json();
   row["answer_ms"] = answer.up ? nlohmann::json(answer.milliseconds) : nlohmann::json();
   row["suspended"] = answer.lacks ? nlohmann::json(!answer.online) : nlohmann::json();
@@ -118,7 +121,9 @@ void print_table(const Lab& lab, const std::vector<Answer>& answers) {
                                  Lab::running(server) ? std::to_string(server.process.pid) : "-",
                                  answer.up ? std::to_string(answer.entries) : "-",
                                  answer.up ? fmt::format("{:.1f} ms", answer.milliseconds) : "-",
-                                 answer.up ? "up" : answer.error};
+                                 !answer.up    ? answer.error
+                                 : answer.full ? "up, disk full"
+                                               : "up"};
     if (lab.replicates()) row.push_back(replication_text(answer));
     table.add_row(row);
   }
@@ -126,6 +131,14 @@ void print_table(const Lab& lab, const std::vector<Answer>& answers) {
 }
 
 }  // namespace
+
+bool is_full(const std::filesystem::path& folder) {
+  // The store grows by pages, the logs by lines.
+  constexpr std::uintmax_t least = 1 << 20;
+  std::error_code problem;
+  const auto space = std::filesystem::space(folder, problem);
+  return !problem && space.available < least;
+}
 
 ExitStatus show(const Lab& lab, bool json) {
   std::vector<Answer> answers;
@@ -142,8 +155,9 @@ ExitStatus show(const Lab& lab, bool json) {
   } else {
     print_table(lab, answers);
   }
-  const bool all_up = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) { return answer.up; });
-  return all_up ? ExitStatus::done : ExitStatus::findings;
+  const bool all_well =
+      std::all_of(answers.begin(), answers.end(), [](const Answer& answer) { return answer.up && !answer.full; });
+  return all_well ? ExitStatus::done : ExitStatus::findings;
 }
 
 }  // namespace replkit::tools::lab

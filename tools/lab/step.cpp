@@ -8,8 +8,8 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
-#include "common/metadata/operations.hpp"
-#include "common/model/filter.hpp"
+#include "common/base/time.hpp"
+#include "common/directory/ldup/missing_changes.hpp"
 #include "common/tasks/names.hpp"
 #include "tools/lab/group.hpp"
 
@@ -19,49 +19,15 @@ namespace {
 
 constexpr auto pause = std::chrono::milliseconds(20);
 
-// Calls `take` for each CSN of the entry.
-template <typename Take>
-void each_csn(const ldup::SearchMetaDataEntry& entry, const Take& take) {
-  const auto take_if = [&](const std::optional<ldup::Csn>& csn) {
-    if (csn) take(*csn);
-  };
-  if (entry.state) {
-    for (const auto& csn :
-         {entry.state->created_csn, entry.state->deleted_csn, entry.state->rdn_csn, entry.state->superior_csn}) {
-      take_if(csn);
-    }
-  }
-  for (const auto& attribute : entry.attributes) {
-    take_if(attribute.deletion_csn);
-    for (const auto& value : attribute.values) take_if(value.csn);
-  }
-}
-
-// Whether the server has an entry (replicas and agreements do not count) with a change that the replica `origin` made
-// after `csn`; without one, any.
-bool has_later(const Position& server, const Lab& lab, const std::string& origin, const std::optional<ldup::Csn>& csn) {
-  // No entry seems older than its last change, and no replica has changed anything before it was made.
-  std::string since;
-  if (csn) {
-    since = format_generalized_time(csn->time());
-  } else if (const auto replica = server.connection->read(tasks::child_dn(origin, lab.base()), {"createTimestamp"})) {
-    since = std::string(replica->first("createTimestamp"));
-  }
-  ldup::SearchWithMetaDataRequest request;
-  request.base = lab.base();
-  request.scope = ldup::SearchWithMetaDataRequest::Scope::subtree;
-  request.filter =
-      model::Filter::parse(fmt::format("(|(modifyTimestamp>={0})(deletedEntryCSN>={0}#0#{1}#0))", since, origin));
-  request.attributes = {"*", "+"};
-  request.deleted_entries = true;
-  request.attribute_change_state = true;
-  bool found = false;
-  const auto look = [&](const ldup::SearchMetaDataEntry& entry) {
-    each_csn(entry,
-             [&](const ldup::Csn& each) { found = found || (each.replica_id() == origin && (!csn || each > *csn)); });
-  };
-  metadata::search(*server.connection, request, {.entry = look, .malformed = [](const auto&, auto) {}});
-  return found;
+// Returns the last change that the server knows to have, or else what all changes of the replica are newer than.
+std::optional<ldup::Csn> known_of(const Position& server, const Position& holder, const Lab& lab,
+                                  const std::string& origin) {
+  const auto known = server.vector.components().find(origin);
+  if (known != server.vector.components().end()) return known->second;
+  // No replica has changed anything before it was made.
+  const auto replica = holder.connection->read(tasks::child_dn(origin, lab.base()), {"createTimestamp"});
+  const auto since = replica ? parse_generalized_time(replica->first("createTimestamp")) : std::nullopt;
+  return since ? std::optional(ldup::Csn(*since, 0, {}, 0)) : std::nullopt;
 }
 
 }  // namespace
@@ -95,9 +61,11 @@ std::vector<std::vector<std::string>> find_lacks(const Lab& lab, const std::vect
     auto& lacks = out.emplace_back();
     for (const auto& [origin, holder] : holders) {
       if (each.vector.covers(holder->vector.components().at(origin))) continue;
-      const auto known = each.vector.components().find(origin);
-      const auto csn = known == each.vector.components().end() ? std::optional<ldup::Csn>() : known->second;
-      if (has_later(*holder, lab, origin, csn)) lacks.push_back(origin);
+      const auto found = directory::lacks_changes(*each.connection, *holder->connection, lab.base(),
+                                                  {.origin = origin,
+                                                   .after = known_of(each, *holder, lab, origin),
+                                                   .upto = holder->vector.components().at(origin)});
+      if (found.value_or(true)) lacks.push_back(origin);
     }
   }
   return out;

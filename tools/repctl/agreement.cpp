@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/tasks/names.hpp"
 #include "tools/repctl/change.hpp"
@@ -23,15 +24,23 @@ std::vector<std::string> missing_entries(Server& server, const RepctlSettings& s
   return tasks::missing_entries(*server.connection, tasks::named_entries(settings.values));
 }
 
-// The agreement to be added, where it is there already.
-const model::Entry* find_added(const tasks::AreaFacts& area, const RepctlSettings& settings) {
-  const auto* supplier = area.find(settings.replica);
+// What the agreement to be added is to be called.
+std::string added_name(const tasks::AreaFacts& area, const RepctlSettings& settings) {
+  if (!settings.agreement.empty()) return settings.agreement;
   const auto consumer = settings.values.consumer.value_or("");
   const auto* replica = area.find(consumer);
-  const auto name = settings.agreement.empty()
-                        ? tasks::usual_name(area, replica == nullptr ? consumer : replica->entry.dn)
-                        : settings.agreement;
-  return supplier == nullptr ? nullptr : supplier->find_agreement(name);
+  return tasks::usual_name(area, replica == nullptr ? consumer : replica->entry.dn);
+}
+
+// It, where it is there already.
+const model::Entry* find_added(const tasks::AreaFacts& area, const RepctlSettings& settings) {
+  const auto* supplier = area.find(settings.replica);
+  return supplier == nullptr ? nullptr : supplier->find_agreement(added_name(area, settings));
+}
+
+std::string uuid_name(const repctl::Group& group, const RepctlSettings& settings) {
+  const auto name = group.areas.empty() ? settings.agreement : added_name(group.areas.front(), settings);
+  return fmt::format("agreement {} {}", to_lower(settings.replica), to_lower(name));
 }
 
 // A name alone is that of an entry of repctl credentials.
@@ -84,7 +93,8 @@ ExitStatus agreement_add(RepctlSettings& settings) {
       // On several servers it must be one entry, and not several of the same name (mrm 3.7).
       [&](const repctl::Group& group) {
         settings.values.uuid =
-            group.common_uuid(settings.uuid, [&](const tasks::AreaFacts& area) { return find_added(area, settings); });
+            group.common_uuid(settings.uuid, uuid_name(group, settings),
+                              [&](const tasks::AreaFacts& area) { return find_added(area, settings); });
       });
 }
 

@@ -43,6 +43,7 @@ nlohmann::json json_of(const Server& server, const std::vector<AreaRow>& rows) {
   nlohmann::json out = {{"server", server.name}, {"uri", server.uri}};
   if (server.problem) {
     out["problem"] = server.problem->text;
+    out["status"] = static_cast<int>(server.problem->status);
     return out;
   }
   out["areas"] = nlohmann::json::array();
@@ -93,6 +94,7 @@ ExitStatus area_list(RepctlSettings& settings) {
     for (const auto& dn : tasks::read_area_dns(*server.connection, server.facts)) {
       found.push_back(row_of(server.facts, tasks::read_area(*server.connection, server.facts, dn)));
     }
+    if (found.empty()) tasks::require_somebody(server.facts, "an area of replication");
   });
   if (settings.json) {
     auto list = nlohmann::json::array();

@@ -14,6 +14,7 @@
 #include "common/model/uuid.hpp"
 #include "common/tasks/audit_log.hpp"
 #include "common/tasks/execute.hpp"
+#include "common/tasks/names.hpp"
 #include "tools/repctl/report.hpp"
 
 namespace replkit::tools::repctl {
@@ -143,19 +144,22 @@ ExitStatus change_servers(RepctlSettings& settings, const std::string& command, 
   return status_of(report, servers);
 }
 
-std::string Group::common_uuid(const std::string& given,
+std::string Group::common_uuid(const std::string& given, const std::string& name,
                                const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const {
   if (!given.empty()) {
     const auto uuid = model::Uuid::parse(given);
     if (!uuid) throw UsageError(fmt::format("--uuid \"{}\" is no UUID", printable(given)));
     return uuid->text();
   }
-  if (servers.size() < 2) return {};
   for (const auto& area : areas) {
     const auto* entry = find(area);
     if (entry != nullptr && !entry->first("entryUUID").empty()) return std::string(entry->first("entryUUID"));
   }
-  return model::Uuid::random().text();
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    const auto top = areas[i].root ? model::Uuid::parse(areas[i].root->first("entryUUID")) : std::nullopt;
+    if (top && servers[i].has_control(tasks::oid::relax_rules)) return model::Uuid::named(*top, name).text();
+  }
+  return servers.size() < 2 ? std::string() : model::Uuid::random().text();
 }
 
 ExitStatus change_area(RepctlSettings& settings, const std::string& command, const MakeAreaPlan& make,
@@ -177,8 +181,13 @@ ExitStatus change_area(RepctlSettings& settings, const std::string& command, con
     }
     prepare(group);
   }
-  return change_servers(settings, command, servers,
-                        [&](Server& server) { return make(server, areas[index_of(server)]); });
+  return change_servers(settings, command, servers, [&](Server& server) {
+    auto plan = make(server, areas[index_of(server)]);
+    // On one server it matters less than that it works.
+    const bool any_uuid = servers.size() == 1 && settings.uuid.empty();
+    for (auto& step : plan.steps) step.any_uuid = any_uuid;
+    return plan;
+  });
 }
 
 }  // namespace replkit::tools::repctl

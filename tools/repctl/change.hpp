@@ -26,10 +26,11 @@ struct Group {
   std::vector<tasks::ServerFacts> servers;
   std::vector<tasks::AreaFacts> areas;
 
-  // Returns the entryUUID that an entry is to have on all servers of a run: `given` when the user gave one, else the
-  // one it has on the first that has it, as `find` tells, else a new one. Empty when there is only one server, which
-  // makes one itself. Throws UsageError when `given` is none.
-  std::string common_uuid(const std::string& given,
+  // Returns the entryUUID that an entry is to have on all servers: `given` when the user gave one, else the one it has
+  // on the first that has it, as `find` tells, else one made from that of the area's top and `name`, so that it is one
+  // entry whoever creates it where. Empty when one server is to make one itself. Throws UsageError when `given` is
+  // none.
+  std::string common_uuid(const std::string& given, const std::string& name,
                           const std::function<const model::Entry*(const tasks::AreaFacts&)>& find) const;
 };
 

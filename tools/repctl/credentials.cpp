@@ -176,7 +176,9 @@ ExitStatus credentials_show(RepctlSettings& settings) {
   auto servers = repctl::open_servers(settings);
   std::vector<std::vector<Row>> rows(servers.size());
   repctl::for_each_server(servers, [&](Server& server) {
-    rows[static_cast<std::size_t>(&server - servers.data())] = read_rows(server, wanted);
+    auto& found = rows[static_cast<std::size_t>(&server - servers.data())];
+    found = read_rows(server, wanted);
+    if (found.empty()) tasks::require_somebody(server.facts, "credentials");
   });
   if (settings.json) {
     auto list = nlohmann::json::array();

@@ -93,6 +93,9 @@ void plan_trigger(const RepctlSettings& settings, Row& plan) {
   const auto request = request_of(settings, *plan.server, plan.area);
   plan.dn = request.target;
   plan.what = words_of(request);
+  if (const auto loss = tasks::direction(plan.server->facts, plan.area, request); !loss.empty()) {
+    plan.what += ": " + loss;
+  }
   plan.notes = tasks::obstacles(plan.server->facts, plan.area, request);
   plan.send = [request, wait = settings.wait.value_or(usual_wait)](Row& row) -> std::optional<repctl::Problem> {
     const auto [outcome, tried] = trigger_when_free(*row.server, request, wait);

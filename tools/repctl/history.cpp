@@ -211,7 +211,10 @@ ExitStatus show_servers(RepctlSettings& settings) {
   if (settings.json) {
     auto problems = nlohmann::json::array();
     for (const auto& server : read.servers) {
-      if (server.problem) problems.push_back({{"server", server.name}, {"text", server.problem->text}});
+      if (server.problem)
+        problems.push_back({{"server", server.name},
+                            {"status", static_cast<int>(server.problem->status)},
+                            {"text", server.problem->text}});
     }
     cli::print_out(
         cli::to_json({{"schema", "repctl/1"}, {"command", "history"}, {"agreements", list}, {"problems", problems}},

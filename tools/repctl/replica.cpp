@@ -60,10 +60,11 @@ ExitStatus replica_create(RepctlSettings& settings) {
       },
       // On several servers it must be one entry, and not several of the same name.
       [&](const repctl::Group& group) {
-        replica.uuid = group.common_uuid(settings.uuid, [&](const tasks::AreaFacts& area) {
-          const auto* there = area.find(replica.id);
-          return there == nullptr ? nullptr : &there->entry;
-        });
+        replica.uuid = group.common_uuid(settings.uuid, "replica " + tasks::check_replica_id(replica.id),
+                                         [&](const tasks::AreaFacts& area) {
+                                           const auto* there = area.find(replica.id);
+                                           return there == nullptr ? nullptr : &there->entry;
+                                         });
       });
 }
 

@@ -112,6 +112,11 @@ const model::Entry* find_schedule(const tasks::ServerFacts& server, const tasks:
   return nullptr;
 }
 
+std::string uuid_name(const tasks::ScheduleTarget& target) {
+  return fmt::format("schedule {} {}{}", to_lower(target.supplier),
+                     target.name.empty() ? "below " + to_lower(target.agreement) : "", to_lower(target.name));
+}
+
 // --- show ---
 
 struct Row {
@@ -221,7 +226,7 @@ ExitStatus schedule_set(RepctlSettings& settings) {
         return tasks::set_schedule(server.facts, area, target, schedule, write_options(settings));
       },
       [&](const repctl::Group& group) {
-        target.uuid = group.common_uuid(settings.uuid, [&](const tasks::AreaFacts& area) {
+        target.uuid = group.common_uuid(settings.uuid, uuid_name(target), [&](const tasks::AreaFacts& area) {
           return find_schedule(group.servers.front(), area, target);
         });
       });

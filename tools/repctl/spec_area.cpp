@@ -20,12 +20,13 @@ CommandSpec area_commands(RepctlSettings& settings) {
       {"Where there is no such entry",
        {flag("--create", "Add it, on the one server of -H: for a directory that is still empty.", settings.create)}}};
   add.examples = {{"repctl -H ldap://a -b dc=example,dc=com area add", "The first step of every replica group."}};
-  auto remove = command(
-      "delete", "stop replicating an area on a server",
-      {"Removes the server's own replica of the area with the agreements below it (mrm 3.2). Other servers keep their "
-       "entry for it, which replica delete removes there. Once the copy has no replica left the entry of -b stops "
-       "being an area, too. Entries of people are not touched."},
-      [&settings] { return area_delete(settings); });
+  auto remove =
+      command("delete", "stop replicating an area on a server",
+              {"Removes the server's own replica of the area with the agreements below it (mrm 3.2). Other servers "
+               "lose their entry for it when they hear of that; replica delete removes it where they do not. Once the "
+               "copy has no replica left the entry of -b stops "
+               "being an area, too. Entries of people are not touched."},
+              [&settings] { return area_delete(settings); });
   remove.groups = {{"What is removed",
                     {option("--replica", "ID", "The server's own replica, where neither its root DSE nor a URI tells.",
                             settings.delete_area.replica),

@@ -7,7 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/text_layout.hpp"
+#include "common/ldup/agreement.hpp"
+#include "common/ldup/csn.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/group_check.hpp"
 #include "common/tasks/names.hpp"
@@ -19,12 +23,38 @@ namespace {
 
 namespace name = tasks::name;
 
+constexpr std::size_t text_width = 80;
+
 std::string indented(const std::string& table) {
   std::string out;
   for (const auto line : split(table, '\n')) {
     if (!line.empty()) out += "  " + std::string(line) + '\n';
   }
   return out;
+}
+
+// Returns of whose changes the replica has which: of each origin the time of the newest.
+std::vector<std::string> vector_rows(const model::Entry& replica) {
+  auto values = tasks::values_of(replica, name::update_vector);
+  try {
+    const auto vector = ldup::UpdateVector::parse(values);
+    values.clear();
+    for (const auto& [origin, csn] : vector.components()) {
+      values.push_back(fmt::format("{} {}", origin, format_utc(csn.time())));
+    }
+  } catch (const ParseError&) {
+    // Shown as it is.
+  }
+  return values;
+}
+
+// Why a session failed is told by a finding, and by repctl history.
+std::string session_text(const std::string& status) {
+  using Status = ldup::ReplicationStatus;
+  const auto parsed = Status::parse(status);
+  if (!parsed.time || parsed.outcome == Status::Outcome::unknown) return status.empty() ? "-" : status;
+  return fmt::format("{} {}", format_utc(*parsed.time),
+                     parsed.outcome == Status::Outcome::success ? "success" : "failure");
 }
 
 void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
@@ -38,7 +68,7 @@ void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
   cli::Table agreements({{"From"}, {"To"}, {"Agreement"}, {"Mechanism"}, {"Last session"}});
   bool any = false;
   for (const auto& replica : area.replicas) {
-    const auto vector = tasks::values_of(replica.entry, name::update_vector);
+    const auto vector = vector_rows(replica.entry);
     replicas.add_row({replica.id + (&replica == own ? " (own)" : ""),
                       tasks::type_text(tasks::first_of(replica.entry, name::replica_type)),
                       repctl::online_text(replica.entry), tasks::first_of(replica.entry, name::replica_uri),
@@ -49,7 +79,7 @@ void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
       const auto mechanism = tasks::mechanism_text(tasks::first_of(*agreement, name::mechanism));
       const auto last = tasks::first_of(*agreement, name::replication_status);
       agreements.add_row({replica.id, repctl::consumer_text(area, *agreement), tasks::cn_of(agreement->dn),
-                          mechanism.empty() ? "incremental" : mechanism, last.empty() ? "-" : last});
+                          mechanism.empty() ? "incremental" : mechanism, session_text(last)});
     }
   }
   if (!area.replicas.empty()) cli::print_out(indented(replicas.text()));
@@ -81,13 +111,13 @@ std::string_view word_of(ldup::Severity severity) {
 void print_findings(const std::vector<tasks::GroupFinding>& findings) {
   if (findings.empty()) return;
   cli::print_out("findings:\n");
-  cli::Table table({{"Severity"}, {"Code"}, {"Entry"}, {"What"}, {"Says"}});
   for (const auto& [finding, servers] : findings) {
-    table.add_row({std::string(word_of(finding.severity)), finding.code, finding.dn,
-                   finding.attribute.empty() ? finding.text : finding.attribute + ": " + finding.text,
-                   fmt::format("{}", fmt::join(servers, " "))});
+    const auto what = finding.attribute.empty() ? finding.text : finding.attribute + ": " + finding.text;
+    const std::string text =
+        fmt::format("{} {}: {}\n", word_of(finding.severity), finding.code, printable(finding.dn)) +
+        cli::wrap_indented(printable(fmt::format("{} (says {})", what, fmt::join(servers, ", "))), text_width, 4);
+    cli::print_out("  " + text);
   }
-  cli::print_out(indented(table.text()));
 }
 
 nlohmann::json json_of(const std::vector<tasks::GroupFinding>& findings) {

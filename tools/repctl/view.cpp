@@ -81,10 +81,14 @@ ReadAreas read_areas(RepctlSettings& settings, bool all) {
   for_each_server(read.servers, [&](Server& server) {
     tasks::require_ldup(server.facts, "area of replication");
     auto& found = areas[static_cast<std::size_t>(&server - read.servers.data())];
-    const auto dns = one ? std::vector{dn} : tasks::read_area_dns(*server.connection, server.facts);
+    auto dns = one ? std::vector{dn} : tasks::read_area_dns(*server.connection, server.facts);
+    if (!one) {
+      for (auto& stray : tasks::read_stray_area_dns(*server.connection, server.facts, dns)) dns.push_back(stray);
+      if (dns.empty()) tasks::require_somebody(server.facts, "an area of replication");
+    }
     for (const auto& each : dns) {
       auto area = tasks::read_area(*server.connection, server.facts, each);
-      if (one) tasks::require_area(server.facts, area);
+      if (one && (!all || area.replicas.empty())) tasks::require_area(server.facts, area);
       found.push_back(std::move(area));
     }
   });

@@ -95,8 +95,16 @@ TEST_F(Repctl, OneEntryOnSeveralServers) {
   EXPECT_EQ(uuid(second, "cn=r2,dc=example,dc=com"), id);
   EXPECT_EQ(repctl(second, {"replica", "create", "r4", "--uri", "ldap://r4", "--uuid", "12"}).status, 3);
   change(second, {"replica", "delete", "r2"});
-  // One that is another entry there is not passed over.
+  // Or without: who does the same elsewhere, at the same time, makes the same entry.
   change(second, {"replica", "create", "r2", "--uri", "ldap://r2.example.com"});
+  EXPECT_EQ(uuid(second, "cn=r2,dc=example,dc=com"), id);
+  change(first, {"agreement", "add", "r2", "r1"});
+  change(second, {"agreement", "add", "r2", "r1"});
+  EXPECT_EQ(uuid(first, "cn=to-r1,cn=r2,dc=example,dc=com"), uuid(second, "cn=to-r1,cn=r2,dc=example,dc=com"));
+  change(second, {"replica", "delete", "r2"});
+  // One that is another entry there is not passed over.
+  change(second, {"replica", "create", "r2", "--uri", "ldap://r2.example.com", "--uuid",
+                  "5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2cff"});
   const auto r2 = repctl(both, {"replica", "create", "r2", "--uri", "ldap://r2.example.com", "--yes", "--json"});
   EXPECT_EQ(r2.status, 6);
   const auto json = nlohmann::json::parse(r2.out);

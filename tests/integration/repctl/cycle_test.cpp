@@ -65,7 +65,10 @@ TEST_F(Cycle, AFullOneNeedsConsentAndSendsEverything) {
   EXPECT_EQ(repctl(group["r1"].uri(), {"cycle", "trigger", "--full", "r2"}).status, 3);
   const auto dry = repctl(group["r1"].uri(), {"--dry-run", "cycle", "trigger", "--full", "r2"});
   EXPECT_EQ(dry.status, 0) << dry.err;
-  EXPECT_THAT(dry.out, HasSubstr("TriggerReplication: full, online, target cn=r2,dc=example,dc=com"));
+  EXPECT_THAT(dry.out, AllOf(HasSubstr("TriggerReplication: full, online, target cn=r2,dc=example,dc=com"),
+                             HasSubstr(": r2 loses what it has and gets everything from r1")));
+  const auto back = repctl(group["r2"].uri(), {"--dry-run", "cycle", "trigger", "--full", "r1"});
+  EXPECT_THAT(back.out, HasSubstr(": r2 loses what it has and gets everything from r1"));
   EXPECT_EQ(audit(), "");
   const auto result = repctl(group["r1"].uri(), {"--yes", "--json", "cycle", "trigger", "--full", "r2"});
   EXPECT_EQ(result.status, 0) << result.out << result.err;

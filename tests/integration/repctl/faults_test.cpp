@@ -79,6 +79,41 @@ TEST_F(Repctl, OpenldapIsToldApart) {
   EXPECT_THAT(audit(), IsEmpty());
 }
 
+// To give an entryUUID takes the right to meta-data; on one server it is not worth it.
+TEST_F(Repctl, CreatesWithoutTheRightToMetaData) {
+  auto& server = server_with_replicas([] {
+    ReplserverOptions options;
+    options.tables =
+        "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\nrights = [\"read\", \"write\", \"add\", "
+        "\"replicate\"]\n\n"
+        "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
+    return options;
+  }());
+  bind_dn_ = "uid=ada,dc=example,dc=com";
+  const auto result = repctl(server, {"replica", "create", "r3", "--uri", "ldap://r3", "--yes"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(repctl(server, {"replica", "list"}).out, HasSubstr("r3"));
+  const auto wanted = repctl(server, {"replica", "create", "r4", "--uri", "ldap://r4", "--yes", "--uuid",
+                                      "5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2cff"});
+  EXPECT_EQ(wanted.status, 5) << wanted.out;
+}
+
+TEST_F(Repctl, NobodyIsToldToSayWhoHeIs) {
+  auto& server = server_with_replicas();
+  const auto anonymous = [&](Words words) {
+    words.insert(words.begin(), {REPCTL, "-x", "-H", server.uri(), "-b", base});
+    return run(words, {.input = {}, .environment = {"LDAPNOINIT=1", "LDAPCONF", "XDG_STATE_HOME=" + state().string()}});
+  };
+  for (const Words& words :
+       {Words{"status"}, Words{"area", "list"}, Words{"replica", "list"}, Words{"vector", "show"}, Words{"history"},
+        Words{"--yes", "area", "add"}, Words{"--yes", "area", "delete"}, Words{"--yes", "replica", "delete", "r2"},
+        Words{"--yes", "replica", "suspend", "r2"}, Words{"schedule", "show"}, Words{"credentials", "show"}}) {
+    const auto result = anonymous(words);
+    EXPECT_EQ(result.status, 5) << words[0] << result.out;
+    EXPECT_THAT(result.err, HasSubstr("we are bound as nobody there")) << words[0];
+  }
+}
+
 // What a run that was cut off left undone the next one does.
 TEST_F(Repctl, GoesOnWhereItStopped) {
   auto& server = server_with_replicas([] {

@@ -49,6 +49,26 @@ TEST(AreaAtoms, DeleteDoesNotGuess) {
               StartsWith("6 s1: o=x still has the replicas s1, s2"));
 }
 
+// As after the first run.
+TEST(AreaAtoms, DeleteOfWhatIsGoneDoesNothing) {
+  auto server = ldup_server();
+  server.context_roots = {"O=X"};
+  auto area = area_of_two();
+  area.replicas.erase(area.replicas.begin());
+  const auto plan = delete_area(server, area, {});
+  EXPECT_TRUE(plan.empty());
+  EXPECT_THAT(texts_of(plan.skipped), HasSubstr("none of the replicas of o=x is this server's own"));
+  EXPECT_THAT(texts_of(plan.notes), HasSubstr("--all removes them"));
+}
+
+TEST(AreaAtoms, DeleteRemovesWhatAnAreaEndedByHandLeft) {
+  auto area = area_of_two();
+  area.root = entry_of("o=x", {{"objectClass", "organization"}});
+  const auto plan = delete_area(ldup_server(), area, {.replica = {}, .all = true});
+  EXPECT_EQ(plan.steps.size(), 2U) << ldif_of(plan);
+  EXPECT_THAT(error_of([&] { require_area(ldup_server(), area); }), HasSubstr("or remove the replicas it has"));
+}
+
 TEST(AreaAtoms, CopyBaseCarriesTheId) {
   AreaFacts target;
   target.dn = "o=x";

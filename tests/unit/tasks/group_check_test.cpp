@@ -85,6 +85,40 @@ TEST(GroupCheck, WhoTheServersAre) {
   EXPECT_THAT(group.codes(), ElementsAre("no-own-replica o=x b"));
 }
 
+TEST(GroupCheck, SuspendedReplicasAreNamed) {
+  Group group;
+  group.areas[0].replicas[1].entry.add("replicaOnline", "FALSE");
+  EXPECT_THAT(group.codes(), ElementsAre("suspended cn=s2,o=x a")) << "and not what follows from it";
+  EXPECT_THAT(group.check()[0].finding.text, testing::HasSubstr("repctl replica resume s2"));
+}
+
+// As urp names entries of one name.
+TEST(GroupCheck, ReplicasOfOneNameAreTold) {
+  Group group;
+  for (auto& area : group.areas) {
+    auto other = area.replicas[1];
+    other.entry.dn = "cn=s3+entryUUID=5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c14,o=x";
+    other.id = "s3";
+    other.below.clear();
+    area.replicas.push_back(other);
+    other.entry.dn = "cn=s3+entryUUID=5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c15,o=x";
+    area.replicas.push_back(other);
+  }
+  EXPECT_THAT(group.codes(), ElementsAre("name-conflict cn=s3+entryUUID=5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c14,o=x a b"));
+}
+
+TEST(GroupCheck, AreasEndedByHandAndThoseThatWait) {
+  Group group;
+  group.areas[0].root = entry_of("o=x", {{"entryUUID", std::string(group.areas[0].root->first("entryUUID"))}});
+  EXPECT_THAT(group.codes(), ElementsAre("not-marked o=x a"));
+  group = Group();
+  group.areas[1].root.reset();
+  group.areas[1].closed = "it waits";
+  EXPECT_THAT(group.codes(), ElementsAre("closed o=x b"));
+  EXPECT_THAT(group.check()[0].finding.text,
+              testing::HasSubstr("it waits; repctl cycle trigger --full s2 on the server of s1"));
+}
+
 TEST(GroupCheck, FailedSessionsOfTheSupplierItself) {
   Group group;
   for (auto& area : group.areas) {

@@ -61,13 +61,54 @@ TEST(ReplicaAtoms, FiltersAreRemovedOneByOne) {
   area.replicas[1] = replica_of("s2", area.dn, "3");
   area.replicas[1].entry.add("attributeInclusionFilter", "cn, sn");
   const auto plan = set_replica_filter(ldup_server(), area, "s2", {}, {});
-  // An attribute that is not there would spoil the whole modify (noSuchAttribute).
-  EXPECT_THAT(ldif_of(plan), HasSubstr("changetype: modify\ndelete: attributeInclusionFilter\n-\n\n"));
+  // Deleting an attribute that is not there, any more, would spoil the whole modify (noSuchAttribute).
+  EXPECT_THAT(ldif_of(plan), HasSubstr("changetype: modify\nreplace: attributeInclusionFilter\n-\n\n"));
   EXPECT_TRUE(set_replica_filter(ldup_server(), area, "s2", {}, "SN $ cn").empty());
   EXPECT_THAT(ldif_of(set_replica_filter(ldup_server(), area, "s2", "mail", "cn sn")),
               HasSubstr("replace: attributeExclusionFilter\nattributeExclusionFilter: mail\n-\n\n"));
   EXPECT_THAT(error_of([&] { set_replica_filter(ldup_server(), area, "s2", "a=b", {}); }), StartsWith("3 "));
   EXPECT_THAT(error_of([&] { set_replica_filter(ldup_server(), area, "s2", "", {}); }), StartsWith("3 "));
+}
+
+TEST(ReplicaAtoms, FiltersThatCannotBeAreRefused) {
+  auto area = area_of_two();
+  area.replicas[1] = replica_of("s2", area.dn, "3");
+  const auto set = [&](const std::optional<std::string>& exclude, const std::optional<std::string>& include) {
+    return set_replica_filter(ldup_server(), area, "s2", exclude, include);
+  };
+  EXPECT_THAT(error_of([&] { set("cn,OBJECTCLASS", {}); }), HasSubstr("without objectClass there is no entry"));
+  EXPECT_THAT(error_of([&] { set("1.3.6.1.1.16.4", {}); }), HasSubstr("without entryUUID there is no entry"));
+  EXPECT_THAT(error_of([&] {
+                create_replica(
+                    ldup_server(), area,
+                    {.id = "s3", .uris = {"ldap://s3"}, .type = ReplicaType::read_only, .exclude = "2.5.4.0"});
+              }),
+              StartsWith("3 attributes to exclude: without objectClass"));
+  EXPECT_THAT(texts_of(set("mail", "cn,sn,mail").notes), HasSubstr("the same is --include cn,sn\n"));
+  EXPECT_THAT(texts_of(set("name", "cn,sn").notes), HasSubstr("this leaves nothing"));
+  EXPECT_THAT(texts_of(set({}, "cn,sn").notes), testing::Not(HasSubstr("infomod-08")));
+}
+
+TEST(ReplicaAtoms, DeletesBothOfTwoOfAName) {
+  auto area = area_of_two();
+  auto other = area.replicas[1];
+  area.replicas[1].entry.dn = "cn=s2+entryUUID=5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c12,o=x";
+  other.entry.dn = "cn=s2+entryUUID=5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2c13,o=x";
+  area.replicas.push_back(other);
+  EXPECT_EQ(delete_replica(ldup_server(), area, "s2").steps.size(), 2U);
+}
+
+TEST(ReplicaAtoms, NobodyIsToldNothing) {
+  AreaFacts area;
+  area.dn = "o=x";
+  auto server = ldup_server();
+  EXPECT_EQ(texts_of(delete_replica(server, area, "s2").skipped), "o=x has no replica s2\n");
+  server.anonymous = true;
+  for (const auto& error : {error_of([&] { delete_replica(server, area, "s2"); }),
+                            error_of([&] { set_replica_online(server, area, "s2", true); }),
+                            error_of([&] { require_area(server, area); })}) {
+    EXPECT_THAT(error, StartsWith("5 s1: shows o=x to nobody, and we are bound as nobody there"));
+  }
 }
 
 TEST(ReplicaAtoms, UrisAreExchangedInOneStep) {
