@@ -52,9 +52,12 @@ class Credentials : public testing::Test {
     EXPECT_TRUE(group.shows("b", unit_dn("from a")));
     ASSERT_EQ(add_unit(b, "from b"), 0);
     EXPECT_TRUE(group.shows("a", unit_dn("from b")));
-    const auto agreement = a.read("cn=to-b," + Group::replica_dn("a"), {"replicationStatus"});
-    ASSERT_TRUE(agreement);
-    EXPECT_NE(agreement->attributes.at("replicationStatus").at(0).find("# Success #"), std::string::npos);
+    // It is written when the session is over, which may be later.
+    EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+      auto agreement = a.read("cn=to-b," + Group::replica_dn("a"), {"replicationStatus"});
+      const auto& status = agreement->attributes["replicationStatus"];
+      return !status.empty() && status.front().find("# Success #") != std::string::npos;
+    }));
   }
 };
 

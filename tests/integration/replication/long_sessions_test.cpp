@@ -36,6 +36,8 @@ class LongSessions : public testing::Test {
   void SetUp() override {
     ASSERT_EQ(add_unit(a, "first"), 0);
     ASSERT_TRUE(group.shows("c", unit_dn("first")));
+    // Each was made with the entries of all as changes of its own, of which the last may come after those below.
+    ASSERT_TRUE(group.settles());
     reach_b_by(proxy.uri());
   }
   void reach_b_by(const std::string& uri) {
