@@ -11,6 +11,17 @@ namespace {
 constexpr std::size_t max_numbers = 10'000;  // of one call's entry they may be more
 constexpr int max_superiors = 100;
 
+// Whether one of the options is `wanted`, or within it when that is a range of languages: "lang-en-" has "lang-en" and
+// "lang-en-us" in it, "lang-" all (RFC 3866 3.2).
+bool has_option(const std::vector<std::string>& options, std::string_view wanted) {
+  if (!wanted.starts_with("lang-") || !wanted.ends_with('-')) {
+    return std::find(options.begin(), options.end(), wanted) != options.end();
+  }
+  return std::any_of(options.begin(), options.end(), [&](std::string_view option) {
+    return option.starts_with(wanted) || option == wanted.substr(0, wanted.size() - 1);
+  });
+}
+
 }  // namespace
 
 Description::Description(std::string_view description, const Schema& schema)
@@ -22,7 +33,10 @@ Description::Description(std::string_view description, const Schema& schema)
 }
 
 bool Description::is_kind_of(const Description& wanted, const Schema& schema) const {
-  if (!std::includes(options.begin(), options.end(), wanted.options.begin(), wanted.options.end())) return false;
+  if (!std::all_of(wanted.options.begin(), wanted.options.end(),
+                   [&](const std::string& option) { return has_option(options, option); })) {
+    return false;
+  }
   if (type == nullptr || wanted.type == nullptr) return equals_ignore_case(base(), wanted.base());
   const auto* at = type;
   for (int i = 0; at != nullptr && i < max_superiors; ++i) {

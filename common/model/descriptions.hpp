@@ -25,7 +25,7 @@ struct Description {
 
   std::string_view base() const { return base_type(text); }
   // Whether a value with this description counts as one of `wanted` (RFC 4512 2.5): the same type or a subtype, with at
-  // least its options.
+  // least its options, or such as are in the ranges of languages there.
   bool is_kind_of(const Description& wanted, const Schema& schema) const;
 };
 

@@ -28,6 +28,16 @@ std::string_view first_component(std::string_view value) {
   return value.substr(0, value.find_first_of(" )"));
 }
 
+// Whether these are options that a server knows: languages (RFC 3866), binary (RFC 4522), private ones. With another
+// the description is that of no attribute (RFC 4512 2.5.2).
+bool has_known_options(std::string_view description) {
+  const auto parts = split(description, ';');
+  return std::all_of(parts.begin() + 1, parts.end(), [](std::string_view option) {
+    return equals_ignore_case(option, "binary") || equals_ignore_case(option.substr(0, 5), "lang-") ||
+           equals_ignore_case(option.substr(0, 2), "x-");
+  });
+}
+
 bool is_string(const AttributeType& type) {
   constexpr std::string_view syntaxes = "1.3.6.1.4.1.1466.115.121.1.";
   constexpr std::array<std::string_view, 6> strings{"11", "15", "26", "44", "50", "41"};
@@ -99,7 +109,7 @@ class Compiler {
     // Schemas that are not the server's own may not know what the entries hold.
     const bool usable = filter.description.empty() ? filter.kind == Filter::Kind::extensible && !filter.rule.empty()
                                                    : type != nullptr || rules_ == RuleUse::lenient;
-    if (!usable) return {};
+    if (!usable || (rules_ == RuleUse::declared && !has_known_options(filter.description))) return {};
     FilterNode node;
     if (filter.kind == Filter::Kind::present) {
       node.test = Test::present;
@@ -176,6 +186,7 @@ class Compiler {
       node.pieces = std::move(*forms);
       return true;
     }
+    if (rules_ == RuleUse::declared && !is_assertable(rule.form.kind, filter.value, schema_)) return false;
     normalize_value(rule.form.kind, filter.value, schema_, node.wanted);
     return !is_malformed_form(rule.form.kind, node.wanted);
   }

@@ -267,6 +267,15 @@ void normalize_value_slowly(ValueKind kind, std::string_view value, const Schema
   if (!put_slowly(kind, value, schema, out, depth)) put_malformed(value, out);
 }
 
+bool is_assertable(ValueKind kind, std::string_view value, const Schema& schema) {
+  std::string form;
+  normalize_value(kind, value, schema, form);
+  if (is_malformed_form(kind, form)) return false;
+  if (kind == ValueKind::integer || kind == ValueKind::boolean) return form == value;
+  const bool is_name = kind == ValueKind::oid && !value.empty() && !is_ascii_digit(value.front());
+  return !is_name || schema.object_class(value) != nullptr || schema.attribute(value) != nullptr;
+}
+
 int compare_forms(ValueKind kind, std::string_view a, std::string_view b) {
   if (kind == ValueKind::integer) {
     const bool negative = a.starts_with('-');

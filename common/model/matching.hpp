@@ -20,6 +20,10 @@ inline bool is_malformed_form(ValueKind kind, std::string_view form) {
   return kind != ValueKind::octets && !form.empty() && form.front() == '\0';
 }
 
+// Whether `value` can be asserted of values of the kind, as a server has it that goes by its schema: not so an integer
+// with zeros in front, a boolean in small letters, a name of no type or class (RFC 4517 3.3.3, 3.3.16; RFC 2252 8.1).
+bool is_assertable(ValueKind kind, std::string_view value, const Schema& schema);
+
 // Compares two normal forms of a kind by size, as ordering rules do: less than, equal to or greater than 0. Integers
 // and times as such, anything else byte by byte.
 int compare_forms(ValueKind kind, std::string_view a, std::string_view b);

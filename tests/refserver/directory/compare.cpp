@@ -18,9 +18,7 @@ model::Filter assertion_of(const Call& call, const protocol::CompareRequest& req
   if (type->equality.empty()) {
     throw Refusal(ResultCode::inappropriate_matching, "the attribute has no equality rule");
   }
-  std::string form;
-  model::normalize_value(type->kind, request.value, call.context.schema.model(), form);
-  if (model::is_malformed_form(type->kind, form)) {
+  if (!model::is_assertable(type->kind, request.value, call.context.schema.model())) {
     throw Refusal(ResultCode::invalid_attribute_syntax, "the value is none of the attribute's syntax");
   }
   model::Filter filter;

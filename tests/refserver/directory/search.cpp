@@ -99,6 +99,7 @@ class Search : public Operation {
   void follow_alias();
   void count_examined();
   void give_up_sorting(ResultCode code, const std::string& attribute);
+  void note_unsorted(ResultCode code, const std::string& attribute);
   void merge();
   void look_at_deleted();
   void look_at_deleted(const store::StoredEntry& tombstone);
@@ -229,14 +230,18 @@ void Search::begin_sorting() {
   }
 }
 
-// Answers unsorted, or not at all when the client insists (RFC 2891 2).
-void Search::give_up_sorting(ResultCode code, const std::string& attribute) {
-  sorter_.reset();
+// What follows is unsorted; throws when the client insists (RFC 2891 2).
+void Search::note_unsorted(ResultCode code, const std::string& attribute) {
   progress_->sort_code = code;
   progress_->sort_attribute = attribute;
   if (call_.controls.sort_critical) {
     throw Refusal(ResultCode::unavailable_critical_extension, "the entries cannot be sorted so");
   }
+}
+
+void Search::give_up_sorting(ResultCode code, const std::string& attribute) {
+  sorter_.reset();
+  note_unsorted(code, attribute);
   progress_->walk = plan_walk(call_, request_, *snapshot_, progress_->base);
   progress_->walk.use(snapshot_.get(), &classes_);
   progress_->examined = 0;
@@ -252,6 +257,17 @@ void Search::answer_special(std::string_view dn, std::string_view key,
     if (assertion.match() != model::Truth::yes) {
       throw Refusal(ResultCode::assertion_failed, "the assertion does not hold");
     }
+  }
+  if (!call_.controls.sort.empty()) {
+    try {
+      const Sorter sorter(call_.controls.sort, entry_, call_.view);  // one entry is sorted, but not by what is no key
+    } catch (const Refusal& refusal) {
+      note_unsorted(refusal.result().code, refusal.result().matched_dn);
+    }
+  }
+  // There never is a second page.
+  if (call_.controls.paged && !call_.controls.paged->cookie.empty()) {
+    paged_.take(call_.bound.connection, page_fingerprint(call_, request_), call_.controls.paged->cookie);
   }
   const bool is_subentry = !key.empty();
   const bool shown = !call_.controls.subentries || *call_.controls.subentries == is_subentry;

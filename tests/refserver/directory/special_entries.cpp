@@ -12,7 +12,11 @@ namespace {
 
 namespace oid = protocol::oid;
 
-constexpr std::array features{oid::all_operational_attributes, oid::object_class_attributes, oid::true_false_filters,
+constexpr std::array features{oid::all_operational_attributes,
+                              oid::object_class_attributes,
+                              oid::true_false_filters,
+                              oid::language_tags,
+                              oid::language_ranges,
                               oid::modify_increment};
 
 // Returns the configured naming contexts; with "*" the top entries too that the caller may know.

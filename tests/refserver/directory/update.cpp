@@ -77,11 +77,8 @@ void describe(const protocol::ModifyDnRequest& request, AuditRecord& record) {
   record.operation = "modifyDN";
   record.dn = request.dn;
   record.new_dn = request.new_rdn;
-  if (request.new_superior) {
-    record.new_dn += "," + *request.new_superior;
-  } else if (const auto superior = model::parent_of(request.dn); !superior.empty()) {
-    record.new_dn.append(",").append(superior);
-  }
+  const auto superior = request.new_superior ? std::string_view(*request.new_superior) : model::parent_of(request.dn);
+  if (!superior.empty()) record.new_dn.append(",").append(superior);
 }
 
 void describe(const protocol::ExtendedRequest& request, AuditRecord& record) {

@@ -31,6 +31,8 @@ constexpr std::string_view cancel = "1.3.6.1.1.8";                              
 constexpr std::string_view all_operational_attributes = "1.3.6.1.4.1.4203.1.5.1";  // RFC 3673: "+"
 constexpr std::string_view object_class_attributes = "1.3.6.1.4.1.4203.1.5.2";     // RFC 4529: "@class"
 constexpr std::string_view true_false_filters = "1.3.6.1.4.1.4203.1.5.3";          // RFC 4526
+constexpr std::string_view language_tags = "1.3.6.1.4.1.4203.1.5.4";               // RFC 3866
+constexpr std::string_view language_ranges = "1.3.6.1.4.1.4203.1.5.5";             // RFC 3866
 constexpr std::string_view modify_increment = "1.3.6.1.1.14";                      // RFC 4525
 
 }  // namespace replkit::refserver::protocol::oid

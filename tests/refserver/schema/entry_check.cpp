@@ -216,6 +216,8 @@ void EntryCheck::check_options(std::string_view description, const model::Attrib
     if (equals_ignore_case(*part, "binary")) {
       const auto* syntax = tables_.types[tables_.index(type)].syntax;
       if (syntax != nullptr && syntax->transfer != Transfer::ber) fail(";binary does not go with its syntax");
+    } else if (part->ends_with('-') && equals_ignore_case(part->substr(0, 5), "lang-")) {
+      fail("a range of languages is none");  // RFC 3866 3.2
     } else if (!equals_ignore_case(part->substr(0, 5), "lang-") && !equals_ignore_case(part->substr(0, 2), "x-")) {
       fail("unknown option");
     }

@@ -116,6 +116,29 @@ TEST(FilterMatcher, KnowsSuperclassesAndNamesOfClasses) {
   EXPECT_EQ(Subject({"objectClass: thing"}).match("(objectClass=dog)"), Truth::no);
 }
 
+// RFC 2252 8.1: what the name of no class or type stands for is not known.
+TEST(FilterMatcher, NamesThatMeanNothingAreUndefined) {
+  auto subject = dog();
+  EXPECT_EQ(subject.match("(objectClass=cat)"), Truth::undefined);
+  EXPECT_EQ(subject.match("(!(objectClass=cat))"), Truth::undefined);
+  EXPECT_EQ(subject.match("(objectClass=2.1.99)"), Truth::no);
+  EXPECT_EQ(subject.match("(attributeTypes=noSuch)"), Truth::undefined);
+}
+
+// RFC 4512 2.5.2, RFC 3866 3.2.
+TEST(FilterMatcher, KnowsOptionsAndRangesOfLanguages) {
+  Subject subject({"cn;lang-en-us: color", "cn;lang-de: Farbe", "name;x-own: mine"});
+  using enum Truth;
+  const std::vector<std::pair<std::string_view, Truth>> cases{
+      {"(cn;lang-en-us=color)", yes}, {"(cn;LANG-EN-US=color)", yes}, {"(cn;lang-en=color)", no},
+      {"(cn;lang-en-=color)", yes},   {"(cn;lang-=Farbe)", yes},      {"(name;lang-=Farbe)", yes},
+      {"(cn;lang-de-=Farbe)", yes},   {"(cn;lang-e-=color)", no},     {"(cn;lang-fr-=*)", no},
+      {"(name;x-own=mine)", yes},     {"(name;x-=mine)", no},         {"(name;lang-=mine)", no},
+      {"(cn;other=*)", undefined},    {"(!(cn;other=x))", undefined}, {"(cn;binary=*)", no},
+  };
+  for (const auto& [filter, expected] : cases) EXPECT_EQ(subject.match(filter), expected) << filter;
+}
+
 TEST(FilterMatcher, MatchesByNamedRules) {
   auto subject = dog();
   using enum Truth;
@@ -123,7 +146,10 @@ TEST(FilterMatcher, MatchesByNamedRules) {
       {"(cn:caseExactMatch:=Rex)", yes},
       {"(cn:caseExactMatch:=rex)", no},
       {"(cn:integerMatch:=1)", undefined},
-      {"(number:integerMatch:=010)", yes},
+      {"(number:integerMatch:=10)", yes},
+      {"(number:integerMatch:=010)", undefined},
+      {"(number=010)", undefined},
+      {"(!(number=-0))", undefined},
       {"(:integerMatch:=3)", yes},
       {"(:caseIgnoreMatch:=b2)", yes},
       {"(serial:caseExactOrderingMatch:=B3)", yes},

@@ -131,6 +131,9 @@ TEST(Compare, TellsWhetherTheValueIsThere) {
   EXPECT_EQ(code(ann, "jpegPhoto", "1"), ResultCode::inappropriate_matching);
   EXPECT_EQ(code(ann, "seeAlso", "no DN"), ResultCode::invalid_attribute_syntax);
   EXPECT_EQ(code(ann, "objectClass", "person"), ResultCode::compare_true);
+  EXPECT_EQ(code(ann, "objectClass", "noSuchClass"), ResultCode::invalid_attribute_syntax);
+  EXPECT_EQ(code(ann, "objectClass", "1.2.3.4"), ResultCode::compare_false);
+  EXPECT_EQ(code(ann, "hasSubordinates", "false"), ResultCode::invalid_attribute_syntax);
   EXPECT_EQ(code(ann, "hasSubordinates", "FALSE"), ResultCode::compare_true);
   EXPECT_EQ(code(ann, "entryDN", ann), ResultCode::compare_true);
   EXPECT_EQ(code("cn=none,dc=example,dc=com", "cn", "x"), ResultCode::no_such_object);

@@ -123,6 +123,23 @@ TEST_F(SearchControls, CookiesBelongToOneSearchOfOneConnection) {
   EXPECT_EQ(server.search(everybody, {page(10, cookie)}).result.code, ResultCode::unwilling_to_perform) << "used up";
 }
 
+TEST_F(SearchControls, AreMindedByTheServersOwnEntriesToo) {
+  for (const auto* dn : {"", "cn=Subschema"}) {
+    const auto request = search_of(dn, "(objectClass=*)", protocol::Scope::base);
+    const auto paged = server.search(request, {page(10)});
+    EXPECT_THAT(paged.entries, SizeIs(1)) << dn;
+    EXPECT_EQ(paged.paged()->cookie, "") << dn;
+    EXPECT_EQ(server.search(request, {page(10, "no such")}).result.code, ResultCode::unwilling_to_perform) << dn;
+    const auto unknown = server.search(request, {sort_by({{"noSuch", "", false}})});
+    EXPECT_EQ(unknown.result.code, ResultCode::unavailable_critical_extension) << dn;
+    EXPECT_THAT(unknown.entries, IsEmpty()) << dn;
+    const auto unsorted = server.search(request, {sort_by({{"noSuch", "", false}}, false)});
+    EXPECT_THAT(unsorted.entries, SizeIs(1)) << dn;
+    EXPECT_EQ(unsorted.sorted()->code, ResultCode::no_such_attribute) << dn;
+    EXPECT_EQ(server.search(request, {sort_by({{"cn", "caseIgnoreOrderingMatch", false}})}).sorted()->code, ResultCode::success) << dn;
+  }
+}
+
 TEST_F(SearchControls, CookiesGoWithTheirConnection) {
   const auto cookie = server.search(everybody, {page(10)}).paged()->cookie;
   server.directory().forget(2);

@@ -91,6 +91,8 @@ TEST_F(ModifyDnTest, AnswersWithTheCodesOfTheRfc) {
   EXPECT_EQ(rename("cn=x," + people, "cn=y").code, ResultCode::no_such_object);
   EXPECT_EQ(rename("", "cn=y").code, ResultCode::unwilling_to_perform);
   EXPECT_EQ(rename(base, "dc=other").code, ResultCode::affects_multiple_dsas) << "in no context";
+  EXPECT_EQ(rename(ann, "cn=Ann", true, "").code, ResultCode::affects_multiple_dsas) << "likewise";
+  EXPECT_EQ(audit_.last().new_dn, "cn=Ann");
   EXPECT_EQ(rename("o=Other", "o=OTHER").code, ResultCode::unwilling_to_perform) << "the top of a context";
   EXPECT_EQ(rename("o=Other", "o=Other", true, people).code, ResultCode::unwilling_to_perform);
   EXPECT_THAT(values(ann, "cn"), ElementsAre("Ann"));

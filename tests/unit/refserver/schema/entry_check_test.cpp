@@ -92,6 +92,8 @@ TEST(EntryCheck, UndefinedAttributeType) {
 
 TEST(EntryCheck, Options) {
   EXPECT_TAKEN(with("sn;lang-de", {"x"}));
+  EXPECT_REFUSED(with("sn;lang-de-", {"x"}), undefined_attribute_type, "range");
+  EXPECT_REFUSED(with("sn;lang-", {"x"}), undefined_attribute_type, "range");
   EXPECT_TAKEN(with("sn;x-mine;LANG-de-AT", {"x"}));
   const std::string certificate("\x30\x00", 2);
   EXPECT_TAKEN(with("userCertificate;binary", {certificate}));
