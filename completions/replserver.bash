@@ -30,14 +30,14 @@ _replserver_offer() {
   local path=replserver word
   for word in "${words[@]:1:${#words[@]}-2}"; do
     case $path/$word in
-      replserver/serve|replserver/import|replserver/export|replserver/check|replserver/backup|replserver/passwd|replserver/config) path+=/$word ;;
+      replserver/serve|replserver/import|replserver/export|replserver/check|replserver/backup|replserver/compact|replserver/passwd|replserver/config) path+=/$word ;;
     esac
   done
   case $path in
     replserver)
       case $name in
       esac
-      _replkit_words '--help -V --version serve import export check backup passwd config' ;;
+      _replkit_words '--help -V --version serve import export check backup compact passwd config' ;;
     replserver/serve)
       case $name in
         -f|--config) _replkit_files -f; return ;;
@@ -69,6 +69,11 @@ _replserver_offer() {
         -f|--config) _replkit_files -f; return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -f --config'; else _replkit_files -d; fi ;;
+    replserver/compact)
+      case $name in
+        -f|--config) _replkit_files -f; return ;;
+      esac
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -f --config'; fi ;;
     replserver/passwd)
       case $name in
       esac

@@ -164,6 +164,34 @@ TEST(FullUpdates, DoNotLoseWhatOthersHaveGot) {
   }
 }
 
+// It is no restore: the replica goes on at once.
+TEST(Compacting, GivesBackWhatDeletedEntriesTook) {
+  Group group({{"a"}, {"b"}});
+  std::optional<support::Client> a(std::in_place, group["a"].uri(), group.root_dn(), "secret");
+  constexpr int count = 100;
+  for (int i = 0; i < count; ++i) {
+    ASSERT_EQ(add_unit(*a, "x" + std::to_string(i), std::string(20'000, static_cast<char>('a' + i % 26))), 0);
+  }
+  for (int i = 0; i < count; ++i) {
+    ASSERT_EQ(a->modify(unit_dn("x" + std::to_string(i)), {{Change::remove, "description", {}}}), 0);
+  }
+  const std::vector<std::string> compact{support::replserver_program(), "compact", "-f", group["a"].config_file()};
+  EXPECT_EQ(support::run(compact).status, 7) << "it is in use";
+  EXPECT_EQ(add_unit(*a, "y"), 0) << "and still works";
+  a.reset();
+  ASSERT_EQ(group["a"].stop(), 0);
+  const auto file = group["a"].data_directory() / "data.mdb";
+  const auto before = fs::file_size(file);
+  support::run_checked(compact);
+  EXPECT_LT(fs::file_size(file), before / 2);
+  EXPECT_EQ(group["a"].check(), "");
+  group["a"].start();
+  a.emplace(group["a"].uri(), group.root_dn(), "secret");
+  EXPECT_EQ(add_unit(*a, "z"), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("z")));
+  EXPECT_TRUE(group.settles());
+}
+
 // Nobody else has got them: they are kept while the content is replaced, and sent then.
 TEST(FullUpdates, KeepWhatWasNotSentYet) {
   Group group({{"a"}, {"b"}});

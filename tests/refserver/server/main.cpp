@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
                             .export_ = [&] { return server::export_(settings); },
                             .check = [&] { return server::check(settings); },
                             .backup = [&] { return server::backup(settings); },
+                            .compact = [&] { return server::compact(settings); },
                             .passwd = [&] { return server::passwd(settings); },
                             .config = [&] { return server::show_config(settings); }};
   return cli::run_program(argc, argv, server::replserver_spec(settings, verbs));

@@ -107,6 +107,24 @@ ExitStatus backup(const Settings& settings) {
   return ExitStatus::done;
 }
 
+ExitStatus compact(const Settings& settings) {
+  const auto config = config::Config::load(settings.config);
+  const auto file = config.store.directory / "data.mdb";
+  const auto fresh = config.store.directory / "compact";
+  const Data data(config);  // keeps others out until the end
+  const auto before = std::filesystem::file_size(file);
+  try {
+    std::filesystem::remove_all(fresh);  // of one that was interrupted
+    data.store.backup(fresh);
+    std::filesystem::rename(fresh / "data.mdb", file);
+    std::filesystem::remove_all(fresh);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw LocalError(printable(fresh.string()) + ": " + error.code().message());
+  }
+  cli::print_out(fmt::format("{} bytes of {} are left\n", std::filesystem::file_size(file), before));
+  return ExitStatus::done;
+}
+
 ExitStatus show_config(const Settings& settings) {
   const auto config = config::Config::load(settings.config);
   const auto schema = schema::Schema::load(config.schema);

@@ -118,6 +118,18 @@ cli::CommandSpec backup(Settings& settings) {
   return spec;
 }
 
+cli::CommandSpec compact(Settings& settings) {
+  cli::CommandSpec spec;
+  spec.name = "compact";
+  spec.summary = "give back the disk space that deleted data has left, while no server runs";
+  spec.description = {
+      "The file of the data, data.mdb, never shrinks by itself: what is deleted leaves room in it for what comes. This "
+      "writes it anew without that room, beside the old one, which it then replaces; it needs the space for both. The "
+      "replica is what it was: nothing has to be got back as after a backup was put in place."};
+  spec.groups = {{"Options", {config_option(settings)}}};
+  return spec;
+}
+
 cli::CommandSpec passwd(Settings& settings) {
   cli::CommandSpec spec;
   spec.name = "passwd";
@@ -155,13 +167,12 @@ cli::CommandSpec replserver_spec(Settings& settings, const Verbs& verbs) {
   spec.summary = "the reference LDAP server of replkit";
   spec.description = {
       "A small LDAPv3 directory server to try replkit on and to test it with; it is not meant for production.",
-      "It is configured by one file, see replserver.toml(5). Its store belongs to one process: import, export and "
-      "check "
-      "want the server stopped, backup does not."};
+      "It is configured by one file, see replserver.toml(5). Its store belongs to one process: import, export, "
+      "check and compact want the server stopped, backup does not."};
   spec.commands = {with(serve(settings), verbs.serve),     with(import(settings), verbs.import),
                    with(export_(settings), verbs.export_), with(check(settings), verbs.check),
-                   with(backup(settings), verbs.backup),   with(passwd(settings), verbs.passwd),
-                   with(config(settings), verbs.config)};
+                   with(backup(settings), verbs.backup),   with(compact(settings), verbs.compact),
+                   with(passwd(settings), verbs.passwd),   with(config(settings), verbs.config)};
   spec.examples = {
       {"replserver import -f replserver.toml people.ldif", "Load a directory:"},
       {"replserver serve -f replserver.toml --listen ldap://127.0.0.1:0 --ready-file ready",

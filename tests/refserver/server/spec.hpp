@@ -32,6 +32,7 @@ struct Verbs {
   Run export_{};
   Run check{};
   Run backup{};
+  Run compact{};
   Run passwd{};
   Run config{};
 };

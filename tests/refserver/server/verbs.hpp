@@ -13,6 +13,7 @@ ExitStatus import(const Settings& settings);
 ExitStatus export_(const Settings& settings);
 ExitStatus check(const Settings& settings);
 ExitStatus backup(const Settings& settings);
+ExitStatus compact(const Settings& settings);
 ExitStatus passwd(const Settings& settings);
 ExitStatus show_config(const Settings& settings);
 
