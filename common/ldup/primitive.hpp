@@ -30,6 +30,11 @@ struct Primitive {
   std::string type;      // attribute description, with its options
   std::string value;
 
+  // Whether it is about an attribute.
+  bool is_typed() const { return kind >= Kind::add_value; }
+  // Whether it says only where its entry stands, or what it is called.
+  bool says_where() const { return kind == Kind::move_entry || kind == Kind::rename_entry; }
+
   bool operator==(const Primitive&) const = default;
 };
 

@@ -5,7 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/cancel.hpp"
 #include "common/base/time.hpp"
+#include "common/ldap/extended.hpp"
+#include "common/ldup/grouping.hpp"
+#include "common/ldup/oids.hpp"
+#include "common/ldup/session.hpp"
 #include "tests/integration/replication/group.hpp"
 #include "tests/support/process.hpp"
 
@@ -223,6 +228,44 @@ TEST(FullUpdates, KeepWhatWasNotSentYet) {
   EXPECT_TRUE(group.settles());
   EXPECT_EQ(group.difference("a", "b"), "");
   EXPECT_EQ(group.client("b").read(unit_dn("changes"))->attributes["description"], std::vector<std::string>{"mine"});
+}
+
+// Though the first one breaks off when the old content is gone, and the server is killed before the second.
+TEST(FullUpdates, KeepWhatWasNotSentYetUntilOneIsWhole) {
+  Group group({{"a"}, {"b"}});
+  auto a = std::make_optional<support::Client>(group["a"].uri(), group.root_dn(), "secret");
+  ASSERT_EQ(add_unit(*a, "first"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("first")));
+  ASSERT_TRUE(group.settles());
+  group["b"].stop();
+  ASSERT_EQ(add_unit(*a, "mine"), 0);
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
+  {
+    const CancelToken cancel;
+    ldap::ConnectionOptions options;
+    options.uri = group["a"].uri();
+    options.bind.method = ldap::BindMethod::simple;
+    options.bind.dn = group.root_dn();
+    options.bind.password = Secret("secret");
+    auto connection = ldap::Connection::open(options, cancel);
+    const ldup::CreateReplGroupRequest session{suffix, "b", std::string(ldup::oid::full_update_protocol),
+                                               ldup::Initiator::supplier, std::nullopt};
+    const ldup::CreateGroupingRequest grouping{std::string(ldup::oid::replication_grouping), ldup::encode(session)};
+    const auto answer =
+        ldap::ExtendedCalls(connection).call({std::string(ldup::oid::create_grouping), ldup::encode(grouping), {}});
+    ASSERT_EQ(static_cast<int>(answer.code), 0) << answer.diagnostic;
+  }
+  ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "failure"}}));
+  group["a"].kill9();
+  group["a"].start();
+  group["b"].start();
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}}));
+  a.emplace(group["a"].uri(), group.root_dn(), "secret");
+  EXPECT_TRUE(a->read(unit_dn("first")));
+  EXPECT_TRUE(a->read(unit_dn("mine")));
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  EXPECT_TRUE(group.shows("b", unit_dn("mine")));
 }
 
 // One that never was of the group gives up what it has, and says so.

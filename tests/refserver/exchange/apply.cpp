@@ -1,7 +1,7 @@
 #include "tests/refserver/exchange/apply.hpp"
 
 #include <algorithm>
-#include <array>
+#include <functional>
 
 #include "common/base/text.hpp"
 #include "common/ldup/fractional_filter.hpp"
@@ -23,11 +23,6 @@ using store::EntryId;
 using store::no_entry;
 
 constexpr std::size_t most_events = 100;  // of one update, in the history
-
-bool is_typed(const Primitive& primitive) {
-  return primitive.kind == Primitive::Kind::add_value || primitive.kind == Primitive::Kind::remove_value ||
-         primitive.kind == Primitive::Kind::remove_attribute;
-}
 
 ManagementClass class_of(const store::StoredEntry& entry) {
   std::vector<std::string> classes;
@@ -97,13 +92,9 @@ void filter(const Core& core, const LocalArea& area, bool managed, ldup::EntryUp
   if (!managed && area.own != nullptr && !area.own->filter.is_full())
     rule.emplace(area.own->filter, ldup::AttributeList(), schema);
   std::erase_if(update.primitives, [&](const Primitive& primitive) {
-    if (!is_typed(primitive)) return false;
+    if (!primitive.is_typed()) return false;
     return is_local_attribute(schema, primitive.type) || (rule && !rule->sends(primitive.type));
   });
-}
-
-bool says_where(const Primitive& primitive) {
-  return primitive.kind == Primitive::Kind::move_entry || primitive.kind == Primitive::Kind::rename_entry;
 }
 
 // Removes what has left the part of the area that this replica has, at or below the entry, without a record.
@@ -136,7 +127,7 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   const bool brings = brings_management(update);
   const bool managed = brings || (areas && areas->is_managed(update.entry));
   const bool partial = !managed && area.own != nullptr && !area.own->holds_whole_area();
-  if (partial && std::all_of(update.primitives.begin(), update.primitives.end(), says_where) &&
+  if (partial && std::all_of(update.primitives.begin(), update.primitives.end(), std::mem_fn(&Primitive::says_where)) &&
       writer.find(update.entry) == no_entry)
     return out;  // it was outside before
   filter(core, area, managed, update);
@@ -165,21 +156,22 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   }
   out.vector_only = out.news && managed &&
                     std::all_of(update.primitives.begin(), update.primitives.end(), [](const Primitive& primitive) {
-                      return is_typed(primitive) && equals_ignore_case(primitive.type, "updateVector");
+                      return primitive.is_typed() && equals_ignore_case(primitive.type, "updateVector");
                     });
   // Changes of this replica's own that were there before are told by whoever made them.
   if (const auto last = writer.last_csn(); out.news && last != last_before && last.replica_id() == core.replica_id) {
     out.own = last;
   }
   const auto entry = writer.find(update.entry);
-  if (out.news && partial && std::any_of(update.primitives.begin(), update.primitives.end(), says_where) &&
+  if (out.news && partial &&
+      std::any_of(update.primitives.begin(), update.primitives.end(), std::mem_fn(&Primitive::says_where)) &&
       entry != no_entry && !writer.head(entry)->tombstone) {
     drop_outside(writer, area, entry);
   }
   if (out.news && managed) {
     keep_local(writer, core, update.entry, std::move(kept));
     out.areas = brings || std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& each) {
-                  return !is_typed(each) || matters_to_areas(schema, each.type);
+                  return !each.is_typed() || matters_to_areas(schema, each.type);
                 });
   }
   return out;

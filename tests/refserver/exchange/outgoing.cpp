@@ -1,6 +1,7 @@
 #include "tests/refserver/exchange/outgoing.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/refserver/exchange/state.hpp"
 
@@ -15,20 +16,9 @@ ldup::SendRule rule_for(const Core& core, const Partner& partner) {
           core.schema.model()};
 }
 
-bool is_typed(const ldup::Primitive& primitive) {
-  using Kind = ldup::Primitive::Kind;
-  return primitive.kind == Kind::add_value || primitive.kind == Kind::remove_value ||
-         primitive.kind == Kind::remove_attribute;
-}
-
-bool says_where(const ldup::Primitive& primitive) {
-  using Kind = ldup::Primitive::Kind;
-  return primitive.kind == Kind::move_entry || primitive.kind == Kind::rename_entry;
-}
-
 // Whether its entry was moved or renamed: what is below it then went along without a change of its own.
 bool is_placed_anew(const ldup::EntryUpdate& update) {
-  return std::any_of(update.primitives.begin(), update.primitives.end(), says_where);
+  return std::any_of(update.primitives.begin(), update.primitives.end(), std::mem_fn(&ldup::Primitive::says_where));
 }
 
 }  // namespace
@@ -75,7 +65,7 @@ bool Outgoing::filter(ldup::EntryUpdate& update) {
   if (!is_in_part(update.entry)) {
     if (all_) return false;
     // The partner may have had it: where it is now tells him that it has left.
-    std::erase_if(update.primitives, [](const ldup::Primitive& primitive) { return !says_where(primitive); });
+    std::erase_if(update.primitives, [](const ldup::Primitive& primitive) { return !primitive.says_where(); });
   }
   if (stays_since_) {
     std::erase_if(update.primitives, [&](const ldup::Primitive& primitive) {
@@ -84,7 +74,7 @@ bool Outgoing::filter(ldup::EntryUpdate& update) {
   }
   if (rule_.sends_all()) return !update.primitives.empty();
   std::erase_if(update.primitives, [&](const ldup::Primitive& primitive) {
-    return is_typed(primitive) && !ldup::is_always_sent(model::Description(primitive.type, core_.schema.model())) &&
+    return primitive.is_typed() && !ldup::is_always_sent(model::Description(primitive.type, core_.schema.model())) &&
            !rule_.sends(primitive.type);
   });
   return !update.primitives.empty();

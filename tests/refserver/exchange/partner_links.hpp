@@ -6,14 +6,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/base/cancel.hpp"
 #include "common/base/time.hpp"
 #include "common/ldap/connection.hpp"
 #include "common/ldup/agreement.hpp"
-#include "common/model/uuid.hpp"
+#include "tests/refserver/exchange/links.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -29,7 +28,7 @@ using PartnerLinkPtr = std::shared_ptr<PartnerLink>;
 // Safe to use from any thread.
 class PartnerLinks {
  public:
-  using Key = std::pair<model::Uuid, std::string>;  // an area's root and the partner's replica ID
+  using Key = LinkKey;
 
   // Returns the link of the last session, now the caller's, if it leads to the first of these servers and is bound with
   // the same credentials; else null. The partner may have closed it.
