@@ -47,8 +47,7 @@ void check(ReplcompareSettings& settings) {
     try {
       parser(text);
     } catch (ParseError& error) {
-      throw UsageError(
-          fmt::format("{} \"{}\": {} (at byte {})", what, printable(text), error.what(), error.offset() + 1));
+      throw UsageError(fmt::format("{} \"{}\": {}", what, printable(text), error.what()));
     }
   };
   parse("-b", options.area.base, [](const auto& text) { model::Dn::parse(text); });

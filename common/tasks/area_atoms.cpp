@@ -139,7 +139,7 @@ Plan delete_area(const ServerFacts& server, const AreaFacts& area, const DeleteA
   }
   const auto* own = replica_to_remove(server, area, options);
   const auto others = ids_but(area, own);
-  if (own == nullptr && !options.all && tells_its_replicas(server, area)) {
+  if (own == nullptr && !others.empty() && !options.all && tells_its_replicas(server, area)) {
     skip(server, fmt::format("none of the replicas of {} is this server's own", printable(area.dn)), plan);
     note_others(server, area, others, plan);
     return plan;

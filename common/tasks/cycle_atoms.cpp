@@ -148,6 +148,11 @@ Request trigger_request(const ServerFacts& server, const AreaFacts& area, const 
     throw Precondition(fmt::format("{}: {} is the server's own replica: name the one it is to exchange updates with",
                                    server.name, replica.id));
   }
+  const bool to_send = own != nullptr && update == Request::Update::full && mode != Request::Mode::offline_read;
+  if (to_send && !area.closed.empty() && (mode == Request::Mode::offline_write || supplies(*own, replica))) {
+    throw Precondition(fmt::format("{}: has nothing to send: {}; {}", server.name, printable(area.closed),
+                                   ways_to_fill(server, area)));
+  }
   return {.target = replica.entry.dn,
           .uri = uri_of(server, replica, target.uri),
           .update = update,

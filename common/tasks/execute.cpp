@@ -29,8 +29,11 @@ std::string constraint_hint(const Step& step, const ServerFacts& server) {
   return "if the server maintains the attribute, --write-unwriteable lifts that";
 }
 
-std::string referral_hint(const Step& step, const ServerFacts& server) {
-  if (carries(step.change, oid::write_unwriteable)) return "do it on the server it refers to";
+std::string referral_hint(const Step& step, const ServerFacts& server, const std::string& reason) {
+  // It may be another one than the usual, as that a full update has not come to its end.
+  if (carries(step.change, oid::write_unwriteable) || reason.find("full update") != std::string::npos) {
+    return "do it on a server it refers to";
+  }
   if (server.has_control(oid::write_unwriteable)) {
     return "this replica is read-only: do it on an updateable one, or here and only here with --write-unwriteable";
   }
@@ -38,12 +41,12 @@ std::string referral_hint(const Step& step, const ServerFacts& server) {
 }
 
 // What to do next; empty when the common text of the code says enough.
-std::string hint_for(const Step& step, const ServerFacts& server, ResultCode code) {
-  switch (code) {
+std::string hint_for(const Step& step, const ServerFacts& server, const ldap::WriteOutcome& outcome) {
+  switch (outcome.code) {
     case ResultCode::constraint_violation:
       return constraint_hint(step, server);
     case ResultCode::referral:
-      return referral_hint(step, server);
+      return referral_hint(step, server, outcome.diagnostic);
     case ResultCode::busy:
       return "a replication cycle runs for this area: wait for its end, or end it with repctl cycle terminate, then "
              "run "
@@ -141,7 +144,7 @@ std::string_view name_of(StepState state) {
 std::string explain(const Step& step, const ServerFacts& server, const ldap::WriteOutcome& outcome) {
   const auto action = fmt::format("{} {}", verb_of(step.change), printable(step.change.dn));
   std::string text = ldap::error_of(outcome, server.name, action).what();
-  if (const auto hint = hint_for(step, server, outcome.code); !hint.empty()) text += "; " + hint;
+  if (const auto hint = hint_for(step, server, outcome); !hint.empty()) text += "; " + hint;
   return text;
 }
 

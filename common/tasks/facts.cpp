@@ -66,6 +66,18 @@ std::vector<model::Entry> search_both(ldap::Connection& connection, const Server
   return found;
 }
 
+// Asks for an entry of the area, which is no part of replication itself. Returns why it is refused by a referral.
+std::string why_closed(ldap::Connection& connection, const std::string& dn) {
+  ldap::SearchRequest request;
+  request.base = dn;
+  request.scope = ldap::Scope::one;
+  request.attributes = {"1.1"};
+  request.size_limit = 1;
+  const auto outcome = connection.search(request, [](const ldap::EntryView&) {});
+  if (outcome.code != ldap::ResultCode::referral) return {};
+  return outcome.diagnostic.empty() ? "it refers to other servers" : outcome.diagnostic;
+}
+
 // Superiors first.
 void sort_by_depth(std::vector<model::Entry>& entries) {
   const auto depth = [](const model::Entry& entry) {
@@ -160,11 +172,11 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
 AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, const std::string& dn) {
   AreaFacts area;
   area.dn = dn;
+  area.closed = why_closed(connection, dn);
   try {
     area.root = connection.read(dn, {"*", "entryUUID"});  // as mrm 3.3 has it
   } catch (const ldap::LdapError& error) {
-    if (error.code() != ldap::ResultCode::referral) throw;
-    area.closed = error.diagnostic().empty() ? "it refers to other servers" : error.diagnostic();
+    if (area.closed.empty() || error.code() != ldap::ResultCode::referral) throw;
   }
   if (!area.root && area.closed.empty()) return area;
   ldap::SearchRequest request;

@@ -62,7 +62,7 @@ void check_replica_uri(std::string_view uri) {
   try {
     url = model::LdapUrl::parse(uri);
   } catch (const ParseError& error) {
-    throw wrong(fmt::format("{} (at byte {})", error.what(), error.offset() + 1));
+    throw wrong(error.what());
   }
   if (url.scheme != "ldap" && url.scheme != "ldaps") throw wrong("other servers need ldap:// or ldaps://");
   if (url.host.empty()) throw wrong("it names no host");

@@ -117,8 +117,7 @@ void check(std::string_view what, std::string_view text, Parse parse) {
   try {
     parse(text);
   } catch (const ParseError& error) {
-    throw UsageError(
-        fmt::format("{} \"{}\": {} (at byte {})", what, printable(text), error.what(), error.offset() + 1));
+    throw UsageError(fmt::format("{} \"{}\": {}", what, printable(text), error.what()));
   }
 }
 

@@ -14,6 +14,13 @@ namespace {
 
 using std::chrono::microseconds;
 
+// Why the server's own vector says nothing: what it was true of is being replaced.
+std::string why_void(const ServerFacts& server, const AreaFacts& area) {
+  if (area.closed.empty()) return {};
+  return fmt::format("{}: shows no entries of {}: {}; {}", printable(server.name), printable(area.dn),
+                     printable(area.closed), ways_to_fill(server, area));
+}
+
 bool holds(const ToldVector& told, const ldup::Csn& csn) {
   return told.problem.empty() && told.vector.covers(csn);
 }
@@ -45,6 +52,7 @@ std::vector<ToldVector> vectors_of(const ServerFacts& server, const AreaFacts& a
   for (const auto& replica : area.replicas) {
     auto told = vector_of(server, replica, replica.entry);
     told.own = &replica == own;
+    if (told.own && told.problem.empty()) told.problem = why_void(server, area);
     out.insert(told.own ? out.begin() : out.end(), std::move(told));
   }
   return out;
@@ -62,6 +70,7 @@ ToldVector own_vector(const ServerFacts& server, const AreaFacts& area) {
   }
   auto told = vector_of(server, *own, own->entry);
   told.own = true;
+  if (told.problem.empty()) told.problem = why_void(server, area);
   if (!told.problem.empty()) throw Precondition(told.problem);
   return told;
 }

@@ -28,6 +28,7 @@ struct Answer {
   std::string error;
   bool full = false;  // its disk
   std::optional<ldap::Connection> connection;
+  bool waits = false;                             // for a full update
   bool online = false;                            // its replica is not suspended
   std::optional<std::vector<std::string>> lacks;  // whose changes
 };
@@ -68,6 +69,7 @@ void compare(const Lab& lab, std::vector<Answer>& answers) {
     if (!position) continue;
     of.push_back(&answers[i]);
     of.back()->online = position->online;
+    of.back()->waits = position->waits;
     positions.push_back(std::move(*position));
   }
   auto lacks = find_lacks(lab, positions);
@@ -76,6 +78,7 @@ void compare(const Lab& lab, std::vector<Answer>& answers) {
 
 std::string replication_text(const Answer& answer) {
   if (!answer.lacks) return "-";
+  if (answer.waits) return "waits for a full update";
   const auto text = answer.lacks->empty() ? std::string("in step")
                                           : fmt::format("lacks changes of {}", fmt::join(*answer.lacks, ", "));
   return answer.online ? text : "suspended, " + text;
@@ -89,6 +92,7 @@ nlohmann::json as_json(const Server& server, const Answer& answer) {
   row["answer_ms"] = answer.up ? nlohmann::json(answer.milliseconds) : nlohmann::json();
   row["suspended"] = answer.lacks ? nlohmann::json(!answer.online) : nlohmann::json();
   row["in_step"] = answer.lacks ? nlohmann::json(answer.lacks->empty()) : nlohmann::json();
+  row["waits_for_full_update"] = answer.lacks ? nlohmann::json(answer.waits) : nlohmann::json();
   if (answer.lacks && !answer.lacks->empty()) row["lacks_changes_of"] = *answer.lacks;
   if (!answer.error.empty()) row["error"] = answer.error;
   return row;

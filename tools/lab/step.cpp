@@ -30,19 +30,30 @@ std::optional<ldup::Csn> known_of(const Position& server, const Position& holder
   return since ? std::optional(ldup::Csn(*since, 0, {}, 0)) : std::nullopt;
 }
 
+// Whether the server refers to others for its entries.
+bool refers(ldap::Connection& connection, const std::string& base) {
+  ldap::SearchRequest request;
+  request.base = base;
+  request.scope = ldap::Scope::one;
+  request.attributes = {"1.1"};
+  request.size_limit = 1;
+  return connection.search(request, [](const ldap::EntryView&) {}).code == ldap::ResultCode::referral;
+}
+
 }  // namespace
 
 std::optional<Position> read_position(ldap::Connection& connection, const Lab& lab, const std::string& server) {
-  Position out{.server = server, .connection = &connection, .online = false, .vector = {}};
+  Position out{.server = server, .connection = &connection, .online = false, .waits = false, .vector = {}};
   try {
     const auto entry = connection.read(tasks::child_dn(server, lab.base()), {std::string(tasks::name::update_vector),
                                                                              std::string(tasks::name::replica_online)});
     if (!entry) return std::nullopt;
     out.online = equals_ignore_case(tasks::first_of(*entry, tasks::name::replica_online), "TRUE");
-    out.vector = ldup::UpdateVector::parse(tasks::values_of(*entry, tasks::name::update_vector));
+    out.waits = refers(connection, lab.base());
+    if (!out.waits) out.vector = ldup::UpdateVector::parse(tasks::values_of(*entry, tasks::name::update_vector));
   } catch (const ldap::LdapError& error) {
     if (error.code() != ldap::ResultCode::referral) throw;
-    out.online = true;
+    out.online = out.waits = true;
   }
   return out;
 }

@@ -18,6 +18,7 @@ struct Position {
   std::string server;
   ldap::Connection* connection = nullptr;
   bool online = false;  // not suspended there
+  bool waits = false;   // all that it holds is to be replaced, and it shows nothing until then
   ldup::UpdateVector vector;
 };
 

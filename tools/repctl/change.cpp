@@ -81,10 +81,19 @@ bool agreed(const RepctlSettings& settings, const tasks::Plan& plan) {
   return cli::confirm("Do this? [y/N] ", cli::run_token());
 }
 
+// What is the same on several servers is said once.
 void tell_notes(const tasks::Plan& plan) {
+  std::vector<std::pair<std::string, std::string>> told;  // text, servers
   for (const auto& note : plan.notes) {
-    fmt::print(stderr, "repctl: note: {}: {}\n", printable(note.server), printable(note.text));
+    const auto same = std::find_if(told.begin(), told.end(), [&](const auto& each) { return each.first == note.text; });
+    if (same == told.end()) {
+      told.emplace_back(note.text, note.server);
+    } else {
+      same->second += ", " + note.server;
+    }
   }
+  for (const auto& [text, names] : told)
+    fmt::print(stderr, "repctl: note: {}: {}\n", printable(names), printable(text));
 }
 
 void perform(const RepctlSettings& settings, const tasks::Actor& actor, std::vector<Server>& servers, Report& report) {

@@ -93,7 +93,7 @@ std::string area_of(const RepctlSettings& settings) {
   try {
     if (model::Dn::parse(area).empty()) throw UsageError("-b: the root DSE is no area of replication");
   } catch (const ParseError& error) {
-    throw UsageError(fmt::format("-b \"{}\": {} (at byte {})", printable(area), error.what(), error.offset() + 1));
+    throw UsageError(fmt::format("-b \"{}\": {}", printable(area), error.what()));
   }
   return area;
 }

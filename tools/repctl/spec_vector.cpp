@@ -18,7 +18,7 @@ CommandSpec vector_commands(RepctlSettings& settings) {
        "as old as it says, because a vector is sent along with changes, once a minute at most.",
        "A vector names the newest change alone. When one is missing, the first that is missing was made after the "
        "newest that is held; so the wait has a least and a most, between which nobody can tell without reading "
-       "entries. \"An update vector\" means that it is nothing else that is missing: that starts no session of its "
+       "entries. \"vector only\" means that nothing but an update vector is missing, which starts no session of its "
        "own."},
       [&settings] { return vector_show(settings); });
   show.arguments = {{.name = "REPLICA",

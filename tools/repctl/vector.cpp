@@ -67,7 +67,7 @@ const Gap* find_gap(const std::vector<Gap>& gaps, std::size_t vector, const std:
 
 void print_table(const std::vector<ToldVector>& vectors, const ldup::UpdateVector& newest, const std::vector<Gap>& gaps,
                  Instant now) {
-  cli::Table table({{"Replica"}, {"As told by"}, {"Changes of"}, {"Newest it holds"}, {"Waiting for newer"}});
+  cli::Table table({{"Replica"}, {"As told by"}, {"Changes of"}, {"Newest it holds"}, {"Waiting"}});
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     bool first = true;
     const auto add = [&](std::string origin, std::string csn, std::string lag) {
@@ -85,7 +85,7 @@ void print_table(const std::vector<ToldVector>& vectors, const ldup::UpdateVecto
       const auto held = vectors[i].vector.components().find(origin);
       add(origin, held == vectors[i].vector.components().end() ? "none" : held->second.ldup_text(),
           gap == nullptr     ? "-"
-          : gap->only_vector ? "an update vector"
+          : gap->only_vector ? "vector only"
           : vectors[i].own   ? text_of(tasks::delay_of(*gap, now))
                              : "not known");  // it may have got them since
     }

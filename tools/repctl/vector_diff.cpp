@@ -136,7 +136,7 @@ void print_text(const Comparison& comparison, const std::vector<Gap>& gaps, Inst
   const auto vectors = comparison.vectors();
   if (tasks::any_missing(gaps)) {
     print_gaps(vectors, gaps, now);
-  } else if (!comparison.wanted().empty()) {
+  } else if (vectors.size() > 1 && !comparison.wanted().empty()) {
     cli::print_out(fmt::format("{}: {} hold the same changes{}\n", printable(comparison.area()),
                                counted(vectors.size(), "server"),
                                vectors.size() < comparison.servers().size() ? ", as far as they could be asked" : ""));

@@ -58,7 +58,7 @@ model::Filter parse_filter(const std::string& text) {
   try {
     return model::Filter::parse(text);
   } catch (const ParseError& error) {
-    throw UsageError(fmt::format("filter \"{}\": {} (at byte {})", printable(text), error.what(), error.offset() + 1));
+    throw UsageError(fmt::format("filter \"{}\": {}", printable(text), error.what()));
   }
 }
 
@@ -66,8 +66,7 @@ void check_dn(const std::string& what, const std::string& text) {
   try {
     model::Dn::parse(text);
   } catch (const ParseError& error) {
-    throw UsageError(
-        fmt::format("{} \"{}\": {} (at byte {})", what, printable(text), error.what(), error.offset() + 1));
+    throw UsageError(fmt::format("{} \"{}\": {}", what, printable(text), error.what()));
   }
 }
 
@@ -76,8 +75,7 @@ std::optional<ldup::Csn> parse_csn(const std::string& what, const std::string& t
   try {
     return ldup::Csn::parse(text);
   } catch (const ParseError& error) {
-    throw UsageError(
-        fmt::format("{} \"{}\": {} (at byte {})", what, printable(text), error.what(), error.offset() + 1));
+    throw UsageError(fmt::format("{} \"{}\": {}", what, printable(text), error.what()));
   }
 }
 

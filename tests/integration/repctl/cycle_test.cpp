@@ -1,6 +1,7 @@
 // repctl cycle on groups that replicate.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -23,15 +24,16 @@ class Cycle : public OnGroup {};
 // A session that somebody has opened as a supplier, and does nothing with, until it is closed.
 class OpenSession {
  public:
-  OpenSession(Group& group, const std::string& at, const std::string& supplier) {
+  OpenSession(Group& group, const std::string& at, const std::string& supplier,
+              std::string_view protocol = ldup::oid::incremental_update_protocol) {
     ldap::ConnectionOptions options;
     options.uri = group[at].uri();
     options.bind.method = ldap::BindMethod::simple;
     options.bind.dn = group.root_dn();
     options.bind.password = Secret(support::password);
     connection_.emplace(ldap::Connection::open(options, cancel_));
-    const ldup::CreateReplGroupRequest request{suffix, supplier, std::string(ldup::oid::incremental_update_protocol),
-                                               ldup::Initiator::supplier, std::nullopt};
+    const ldup::CreateReplGroupRequest request{suffix, supplier, std::string(protocol), ldup::Initiator::supplier,
+                                               std::nullopt};
     const auto answer = ldap::ExtendedCalls(*connection_)
                             .call({std::string(ldup::oid::create_grouping),
                                    ldup::encode(ldup::CreateGroupingRequest{
@@ -175,6 +177,39 @@ TEST_F(Cycle, IsTriedAgainUntilTheOtherOneHasEnded) {
   const auto result = repctl(group["r1"].uri(), {"--yes", "cycle", "trigger", "--full", "r2", "--wait", "60s"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("it has begun"));
+}
+
+// As when the supplier dies in the middle of a full update.
+TEST_F(Cycle, WhatAReplicaThatWaitsForAFullUpdateSays) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}}, "none", {}, "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n");
+  ASSERT_TRUE(group.session("r2", {{"result", "success"}}));
+  group["r1"].stop();
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(60), [&] {
+    return OpenSession(group, "r2", "r1", ldup::oid::full_update_protocol).begun();
+  }));
+  const auto& uri = group["r2"].uri();
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(60), [&] {
+    return repctl(uri, {"status", "--json"}).out.find("has not come to its end") != std::string::npos;
+  })) << repctl(uri, {"status"}).out;
+  const auto status = repctl(uri, {"status", "--json"});
+  EXPECT_EQ(status.status, 1) << status.out;
+  const auto findings = nlohmann::json::parse(status.out)["findings"];
+  const auto closed =
+      std::find_if(findings.begin(), findings.end(), [](const auto& f) { return f["code"] == "closed"; });
+  ASSERT_NE(closed, findings.end()) << status.out;
+  EXPECT_THAT(
+      (*closed)["text"].get<std::string>(),
+      AllOf(HasSubstr("repctl cycle trigger --full r2 on the server of r1"), HasSubstr("--offline-read FILE r2")));
+  const auto vector = repctl(uri, {"vector", "show"});
+  EXPECT_EQ(vector.status, 2) << "it holds nothing that the vector says";
+  const auto change = repctl(uri, {"--yes", "replica", "suspend", "r1"});
+  EXPECT_EQ(change.status, 6);
+  EXPECT_THAT(change.err, AllOf(HasSubstr("do it on a server it refers to"), Not(HasSubstr("read-only"))));
+  const auto written = repctl(uri, {"--yes", "cycle", "trigger", "r1", "--offline-write", "none"});
+  EXPECT_EQ(written.status, 6);
+  EXPECT_THAT(written.err, HasSubstr("has nothing to send"));
+  const auto none = repctl(uri, {"--yes", "cycle", "trigger", "r2", "--offline-read", "none"});
+  EXPECT_THAT(none.err, HasSubstr("none: ")) << "so far the server goes";
 }
 
 TEST_F(Cycle, WithoutTheRightItIsNotDone) {

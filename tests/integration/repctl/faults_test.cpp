@@ -84,7 +84,7 @@ TEST_F(Repctl, CreatesWithoutTheRightToMetaData) {
   auto& server = server_with_replicas([] {
     ReplserverOptions options;
     options.tables =
-        "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\nrights = [\"read\", \"write\", \"add\", "
+        "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\nrights = [\"read\", \"write\", \"create\", "
         "\"replicate\"]\n\n"
         "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
     return options;

@@ -59,6 +59,8 @@ TEST(AreaAtoms, DeleteOfWhatIsGoneDoesNothing) {
   EXPECT_TRUE(plan.empty());
   EXPECT_THAT(texts_of(plan.skipped), HasSubstr("none of the replicas of o=x is this server's own"));
   EXPECT_THAT(texts_of(plan.notes), HasSubstr("--all removes them"));
+  area.replicas.clear();
+  EXPECT_EQ(delete_area(server, area, {}).steps.size(), 1U) << "it ends the area";
 }
 
 TEST(AreaAtoms, DeleteRemovesWhatAnAreaEndedByHandLeft) {
