@@ -100,6 +100,33 @@ TEST_F(Cycle, AFileCarriesAFullUpdate) {
   EXPECT_TRUE(group.shows("r2", unit_dn("one")));
 }
 
+// It refers everybody else, but whoever manages it sees what it is, and ends that.
+TEST_F(Cycle, AFileEndsAFullUpdateThatBrokeOff) {
+  Group group({{.id = "r1", .online = false}, {.id = "r2", .online = false}}, {{"r1", "r2"}});
+  const auto written = repctl(group["r1"].uri(), {"cycle", "trigger", "r2", "--offline-write", "r2.ldup"});
+  EXPECT_EQ(written.status, 0) << written.err;
+  ASSERT_TRUE(group.session("r1", {{"result", "success"}})) << written.out;
+  std::filesystem::copy_file(group["r1"].directory() / "offline/r2.ldup", group["r2"].directory() / "offline/r2.ldup");
+  {
+    const OpenSession session(group, "r2", "r1", ldup::oid::full_update_protocol);
+    ASSERT_TRUE(session.begun());
+  }
+  ASSERT_TRUE(group.session("r2", {{"kind", "full"}, {"result", "failure"}}));
+  const auto& uri = group["r2"].uri();
+  const auto areas = repctl(uri, {"area", "list"});
+  EXPECT_EQ(areas.status, 0) << areas.err;
+  const auto replicas = repctl(uri, {"replica", "list"});
+  EXPECT_EQ(replicas.status, 0) << replicas.err;
+  EXPECT_THAT(replicas.out, AllOf(HasSubstr("r1"), HasSubstr("r2")));
+  const auto agreements = repctl(uri, {"agreement", "list"});
+  EXPECT_EQ(agreements.status, 0) << agreements.err;
+  EXPECT_THAT(agreements.out, HasSubstr("to-r2"));
+  const auto read = repctl(uri, {"--yes", "cycle", "trigger", "r2", "--offline-read", "r2.ldup"});
+  EXPECT_EQ(read.status, 0) << read.err;
+  ASSERT_TRUE(group.session("r2", {{"kind", "offline"}, {"result", "success"}}));
+  EXPECT_TRUE(group.client("r2").read(suffix));
+}
+
 TEST_F(Cycle, RefusalsSayWhatToDo) {
   Group group({{.id = "r1", .online = false}, {"r2"}, {"r3"}}, {{"r1", "r2"}});
   const auto& uri = group["r1"].uri();
