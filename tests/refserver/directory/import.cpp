@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <future>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -136,7 +137,14 @@ class Importer::Impl {
     std::string dn;
     std::uint64_t line;
   };
-  using Batch = std::vector<Item>;
+  struct Problem {
+    std::uint64_t line;
+    std::string what;
+  };
+  struct Batch {
+    std::vector<Item> items;
+    std::optional<Problem> problem;
+  };
 
   [[noreturn]] static void fail(std::uint64_t line, const std::string& dn, std::string_view why) {
     throw RefusedEntry(line, fmt::format("entry '{}': {}", printable(dn), why));
@@ -144,7 +152,8 @@ class Importer::Impl {
 
   void wait() {
     if (!writing_.valid()) return;
-    writing_.get();
+    // An exception of our own: the writer thread may still hold the one that it caught.
+    if (const auto problem = writing_.get()) throw RefusedEntry(problem->line, problem->what);
     stored_ += in_flight_;
   }
 
@@ -152,23 +161,33 @@ class Importer::Impl {
     wait();
     if (batch_.empty()) return;
     in_flight_ = batch_.size();
-    const auto batch = std::make_shared<Batch>(std::exchange(batch_, {}));
-    const auto done = std::make_shared<std::promise<void>>();
+    const auto batch = std::make_shared<Batch>(Batch{std::exchange(batch_, {}), {}});
+    const auto done = std::make_shared<std::promise<std::optional<Problem>>>();
     writing_ = done->get_future();
     store_.submit([this, batch](store::Writer& writer) { write(*batch, writer); },
-                  [done](std::exception_ptr error) {
-                    if (error) {
+                  [done, batch](std::exception_ptr error) {
+                    if (error && !batch->problem) {
                       done->set_exception(std::move(error));
                     } else {
-                      done->set_value();
+                      done->set_value(std::move(batch->problem));
                     }
                   });
   }
 
   // May be called again, from the start.
   void write(Batch& batch, store::Writer& writer) const {
+    batch.problem.reset();
+    try {
+      write(batch.items, writer);
+    } catch (const RefusedEntry& refused) {
+      batch.problem = Problem{refused.line(), refused.what()};
+      throw;
+    }
+  }
+
+  void write(std::vector<Item>& items, store::Writer& writer) const {
     std::unordered_map<std::string_view, store::EntryId> superiors;  // most have few different ones
-    for (auto& item : batch) {
+    for (auto& item : items) {
       const auto parent = model::parent_of(item.key);
       auto known = superiors.find(parent);
       if (known == superiors.end()) {
@@ -208,8 +227,8 @@ class Importer::Impl {
   const ImportOptions options_;
   std::vector<std::string> contexts_;  // normalized
   bool any_context_ = false;
-  Batch batch_;
-  std::future<void> writing_;
+  std::vector<Item> batch_;
+  std::future<std::optional<Problem>> writing_;
   std::size_t in_flight_ = 0;
   std::uint64_t stored_ = 0;
 };
