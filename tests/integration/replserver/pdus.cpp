@@ -126,9 +126,12 @@ const std::vector<std::string>& good_requests() {
 }
 
 std::string damaged_request(std::mt19937& random) {
-  const auto below = [&](std::size_t count) { return random() % count; };
   const auto& requests = good_requests();
-  auto pdu = requests[below(requests.size())];
+  return damaged(requests[random() % requests.size()], random);
+}
+
+std::string damaged(std::string pdu, std::mt19937& random) {
+  const auto below = [&](std::size_t count) { return random() % count; };
   for (auto times = below(4) + 1; times > 0 && pdu.size() > 2; --times) {
     const auto at = below(pdu.size());
     constexpr std::string_view odd("\x00\x01\x02\x04\x05\x0a\x30\x31\x7f\x80\x81\x82\x84\x88\xa0\xa3\xff", 17);

@@ -26,6 +26,8 @@ std::string deep_filter(std::size_t depth);
 // One good message of every kind of request, and of every control that the server knows, about the entries of people().
 const std::vector<std::string>& good_requests();
 
+// Returns the request with some damage.
+std::string damaged(std::string pdu, std::mt19937& random);
 // Returns one of the good ones with some damage.
 std::string damaged_request(std::mt19937& random);
 
