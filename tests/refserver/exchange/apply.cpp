@@ -202,9 +202,10 @@ namespace {
 constexpr std::size_t piece = 500;  // entries that one change removes
 
 // Removes the tombstones and glue of an area that are not in the tree.
-void wipe_tombstones(Core& core, const LocalArea& area) {
+void wipe_tombstones(Core& core, const LocalArea& area, const std::function<void()>& check) {
   EntryId after = no_entry;
   for (bool more = true; more;) {
+    check();
     std::vector<EntryId> doomed;
     {
       const auto snapshot = core.store.snapshot();
@@ -257,10 +258,11 @@ void collect(const store::Reader& reader, EntryId top, const Scope& scope, std::
 
 }  // namespace
 
-void wipe(Core& core, const LocalArea& area) {
-  wipe_tombstones(core, area);
+void wipe(Core& core, const LocalArea& area, const std::function<void()>& check) {
+  wipe_tombstones(core, area, check);
   // Until there is no more: what was under way may still have put something below them.
   for (std::size_t erased = 1; erased > 0;) {
+    check();
     std::vector<EntryId> doomed;
     {
       const auto snapshot = core.store.snapshot();

@@ -1,6 +1,7 @@
 // What the store's writer does in a session in which this server is supplied.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +33,8 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
 void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before);
 
 // Removes the content of an area, its meta-data too, in changes of bounded size; stays on the calling thread, which is
-// not the writer's. What stands above inner areas stays. Throws LocalError.
-void wipe(Core& core, const LocalArea& area);
+// not the writer's. What stands above inner areas stays. Between changes it calls `check`, which throws when it is to
+// stop. Throws LocalError.
+void wipe(Core& core, const LocalArea& area, const std::function<void()>& check);
 
 }  // namespace replkit::refserver::exchange

@@ -153,26 +153,43 @@ void Consumers::begin(const SessionPtr& session, const std::shared_ptr<Answer>& 
       core_.log(LogLevel::error, fmt::format("full update of {}: {}", session->area->root_dn(), error.what()));
       answer->fail(std::current_exception());
       const std::lock_guard lock(mutex_);
-      close(session, "failure", static_cast<int>(ResultCode::other), error.what());
+      close(session, session->stopped ? "terminated" : "failure", static_cast<int>(ResultCode::other), error.what());
     }
   });
 }
 
-// Says that the area has no content of its own any more, and removes what there is.
+// Says that the area has no content of its own any more, and removes what there is. The area stays the session's until
+// that is done, also when its supplier is gone: another's entries would go with the old ones.
 void Consumers::begin_full(const SessionPtr& session) {
-  const Refresh refresh{session->area->root(), session->area->root_dn(), session->area->entries};
-  core_.store.apply([&](store::Writer& writer) { save_refresh(writer, refresh); });
-  core_.areas_changed();
-  core_.areas();
+  const auto check = [&] {
+    const std::lock_guard lock(mutex_);
+    if (session->stopped || session->closing) throw Refusal(ResultCode::other, "the session was stopped");
+  };
+  const auto done = [&] {
+    const std::lock_guard lock(mutex_);
+    session->wiping = false;
+    session->active = core_.clock.now();
+    --session->outstanding;
+    if (session->closing && session->outstanding == 0) release(session);
+  };
   {
     const std::lock_guard lock(mutex_);
+    if (session->closing) throw Refusal(ResultCode::other, "the session was stopped");
     session->wiping = true;
+    ++session->outstanding;
   }
-  keep_own_changes(core_, *session->area, session->partner);
-  wipe(core_, *session->area);
-  const std::lock_guard lock(mutex_);
-  session->wiping = false;
-  session->active = core_.clock.now();
+  try {
+    const Refresh refresh{session->area->root(), session->area->root_dn(), session->area->entries};
+    core_.store.apply([&](store::Writer& writer) { save_refresh(writer, refresh); });
+    core_.areas_changed();
+    core_.areas();
+    keep_own_changes(core_, *session->area, session->partner);
+    wipe(core_, *session->area, check);
+  } catch (...) {
+    done();
+    throw;
+  }
+  done();
 }
 
 // --- What runs ---

@@ -45,7 +45,7 @@ struct ConsumerSession {
   std::size_t outstanding = 0;    // updates on their way to the disk
   Instant active;                 // when it last did something
   bool stopped = false;           // by someone here: no more updates
-  bool wiping = false;            // its area's old content is being removed
+  bool wiping = false;            // its area's old content is being removed, which counts as outstanding
   bool closing = false;           // ended; what is outstanding is still waited for
   bool vector_raised = false;
   std::string problem;          // with the first update that was not applied
