@@ -17,7 +17,7 @@ using std::chrono::seconds;
 using support::Change;
 
 constexpr int busy = 51, unwilling = 53;
-constexpr int many = 300;                   // more than a supplier sends ahead of its answers
+constexpr int many = 1000;  // more than a supplier sends ahead of its answers and of those that come at once
 constexpr std::size_t some_answers = 4000;  // bytes of the consumer's, in the middle of that
 
 int port_of(const std::string& uri) {
