@@ -107,11 +107,11 @@ void Links::note(const Note& note, Instant now) {
   }
 }
 
-void Links::started(Link& link, Instant now) {
+void Links::started(Link& link, Instant published, Instant now) {
   link.running = true;
   link.relay.reset();
   link.relayed = 0;
-  link.vector_since.reset();
+  if (link.vector_since && *link.vector_since <= published) link.vector_since.reset();
   link.timer->started(now);
 }
 
@@ -149,7 +149,9 @@ Instant Links::next(Instant now, std::vector<Due>& due) {
     if (start->at > now) {
       out = std::min(out, start->at);
     } else {
-      due.push_back({key, std::string(ldup::reason_name(start->why)) + (start->is_retry ? ", again" : "")});
+      due.push_back({.key = key,
+                     .reason = std::string(ldup::reason_name(start->why)) + (start->is_retry ? ", again" : ""),
+                     .for_vector = start->why == ldup::StartReason::update_vector});
     }
   }
   return out;

@@ -43,13 +43,14 @@ class Links {
   Link* find(const LinkKey& key);
 
   void note(const Note& note, Instant now);
-  // A session begins: it sends all that has been noted.
-  void started(Link& link, Instant now);
+  // A session begins: it sends all that has been noted, and of update vectors what was published last at that time.
+  void started(Link& link, Instant published, Instant now);
   void ended(const LinkKey& key, SupplierOutcome::Kind kind, bool full, Instant now);
 
   struct Due {
     LinkKey key;
     std::string reason;
+    bool for_vector = false;  // nothing else is news
   };
   // Puts those that a session is to be started with now into `due`. Returns when to ask again at the latest.
   Instant next(Instant now, std::vector<Due>& due);

@@ -12,8 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds longest_wait{1000};
-constexpr std::chrono::seconds publish_every{60};
-constexpr std::size_t most_notes = 100;  // of one area that wait
+constexpr std::chrono::seconds publish_every{60};  // a write to the disk, and a change for all
+constexpr std::size_t most_notes = 100;            // of one area that wait
 constexpr std::size_t most_demands = 1000;
 
 SupplierOutcome refused(SupplierOutcome::Kind kind, std::string text) {
@@ -119,6 +119,7 @@ Instant Scheduler::step(Instant now) {
   for (auto& each : due) {
     Demand demand;
     demand.reason = std::move(each.reason);
+    demand.for_vector = each.for_vector;
     run(*links_.find(each.key), each.key, std::move(demand), now);
   }
   consumers_.expire(now);
@@ -162,7 +163,7 @@ void Scheduler::run(Link& link, const LinkKey& key, Demand demand, Instant now) 
   cycle.servers = demand.servers.empty() ? link.partner.replica.servers() : std::move(demand.servers);
   cycle.begun = std::move(demand.begun);
   auto& published = published_[key.first];
-  cycle.publish = link.vector_since.has_value() || now - published >= publish_every;
+  cycle.publish = demand.for_vector || now - published >= std::min(publish_every, core_.options.vector_interval);
   if (cycle.publish) published = now;
   cycle.ended = [this, key, full = demand.full, then = std::move(demand.ended)](const SupplierOutcome& outcome) {
     {
@@ -172,7 +173,7 @@ void Scheduler::run(Link& link, const LinkKey& key, Demand demand, Instant now) 
     wake_.notify_all();
     if (then) then(outcome);
   };
-  links_.started(link, now);
+  links_.started(link, published, now);
   cycles_.start(std::move(cycle));
 }
 

@@ -26,6 +26,7 @@ struct Demand {
   std::string partner;  // replica ID
   bool full = false;
   std::string reason;
+  bool for_vector = false;           // what is news is this replica's update vector
   std::vector<std::string> servers;  // to try; none: those of the replica
   std::function<void(bool begun, const SupplierOutcome& outcome)> begun;
   std::function<void(const SupplierOutcome& outcome)> ended;
