@@ -75,7 +75,8 @@ std::optional<Csn> purge_bound(std::span<const ldup::UpdateVector> vectors, std:
     for (const auto& id : replica_ids) {
       const auto found = vector.components().find(id);
       if (found == vector.components().end()) return std::nullopt;
-      bound = std::min(bound, found->second);
+      // Just above it: else the last change of a group that is idle would keep its meta-data.
+      bound = std::min(bound, found->second.with_modification(found->second.modification() + 1));
     }
   }
   return bound;
