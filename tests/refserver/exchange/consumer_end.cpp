@@ -134,7 +134,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
       [this, session, vector, full, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
-          core_.vectors.replaced(session->scope.root, *vector, full->lost);
+          core_.vectors.replaced(session->scope.root, *vector, full->lost, core_.clock.now());
           core_.areas_changed();
           const auto& returned = full->returned;
           for (const auto& event : returned.events) {

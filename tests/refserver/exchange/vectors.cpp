@@ -30,7 +30,7 @@ void add_own(const store::Reader& reader, const LocalArea& area, const std::stri
 
 }  // namespace
 
-void Vectors::load(const store::Reader& reader, const Areas& areas) {
+void Vectors::load(const store::Reader& reader, const Areas& areas, Instant now) {
   for (const auto& area : areas.all()) {
     {
       const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ void Vectors::load(const store::Reader& reader, const Areas& areas) {
     const bool recovering = is_recovering(reader, area->root());
     {
       const std::lock_guard lock(mutex_);
-      own_[area->root()] = {.sure = {}, .first = {}, .last = {}, .held = recovering || is_restored(reader)};
+      own_[area->root()] = {.since = floor<std::chrono::seconds>(now), .held = recovering || is_restored(reader)};
     }
     if (kept && recovering) {
       // Its own component is as it was then.
@@ -76,15 +76,15 @@ void Vectors::changed(const model::Uuid& root, const ldup::Csn& csn) {
   if (csn.replica_id() != replica_id_) return;
   const std::lock_guard lock(mutex_);
   auto& own = own_[root];
-  if (!own.first) own.first = csn;
-  own.last = csn;
+  own.first = own.first ? std::min(*own.first, csn) : csn;
+  own.last = own.last ? std::max(*own.last, csn) : csn;
   if (!own.held) vectors_[root].merge(csn);
 }
 
 // Another replica has all of this one's changes up to this one, and has sent what this one had said that it lacks.
 // Returns whether the component may be raised to it.
 bool Vectors::raise_own(Own& own, const ldup::Csn& csn) const {
-  if (own.first && csn >= *own.first) return !own.held;  // what is missing before that is another matter
+  if (own.has_made(csn)) return !own.held;  // what is missing before that is another matter
   if (own.first && !own.held && own.sure < csn) {
     own.suspect = true;  // nobody was told that this is missing here
     return false;
@@ -106,14 +106,12 @@ void Vectors::raised(const model::Uuid& root, const ldup::UpdateVector& by) {
   raise(root, by);
 }
 
-void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost) {
+void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, Instant now) {
   const std::lock_guard lock(mutex_);
   vectors_[root] = by;
   const auto own = by.components().find(replica_id_);
   own_[root] = {.sure = own == by.components().end() ? std::nullopt : std::optional(own->second),
-                .first = {},
-                .last = {},
-                .held = false,
+                .since = floor<std::chrono::seconds>(now),
                 .suspect = lost};
 }
 
@@ -140,12 +138,11 @@ void Vectors::release(const store::Reader& reader, const LocalArea& area) {
   add_own(reader, area, replica_id_, vector);
   const std::lock_guard lock(mutex_);
   auto& own = own_[area.root()];
-  const auto last = own.last;
-  own = {};
+  if (own.last) vector.merge(*own.last);
+  own = {.since = own.since};
   raise(area.root(), vector);
-  if (!last) return;
-  raise_own(own, *last);
-  vectors_[area.root()].merge(*last);
+  const auto& components = vectors_[area.root()].components();
+  if (const auto mine = components.find(replica_id_); mine != components.end()) own.sure = mine->second;
 }
 
 bool Vectors::is_held(const model::Uuid& root) const {
@@ -165,7 +162,7 @@ bool Vectors::has_lost(const model::Uuid& root, const ldup::Csn& theirs) const {
   const auto found = own_.find(root);
   if (found == own_.end()) return false;
   const auto& own = found->second;
-  return (!own.sure || theirs > *own.sure) && (!own.first || theirs < *own.first);
+  return (!own.sure || theirs > *own.sure) && !own.has_made(theirs);
 }
 
 void Vectors::asked(const model::Uuid& root, const ldup::Csn& csn) {

@@ -21,8 +21,8 @@ class Vectors {
   explicit Vectors(std::string replica_id) : replica_id_(std::move(replica_id)) {}
 
   // Reads the vectors of areas not known yet: what was kept, and this replica's changes since; of one that never had a
-  // vector, all that the store holds.
-  void load(const store::Reader& reader, const Areas& areas);
+  // vector, all that the store holds. `now`: CSNs of this replica that are older, and not there, were lost.
+  void load(const store::Reader& reader, const Areas& areas, Instant now);
 
   ldup::UpdateVector get(const model::Uuid& root) const;
 
@@ -40,7 +40,8 @@ class Vectors {
   // The area holds what this vector covers, which is on disk as save_vector() has it.
   void raised(const model::Uuid& root, const ldup::UpdateVector& by);
   // After a full update. `lost`: others may have changes of this replica that it did not bring back (recovery.hpp).
-  void replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost);
+  // `now`: as with load().
+  void replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, Instant now);
   void forget(const model::Uuid& root);
 
   // A replica that was restored from a backup (recovery.hpp): its own component stays at what it had when this process
@@ -52,7 +53,8 @@ class Vectors {
   // Whether a session has shown that this replica has lost changes, while it was not held.
   bool is_suspect(const model::Uuid& root) const;
   // Whether the component of this replica that another one has is of a change that this one has lost: newer than what
-  // it had when this process began, and older than all that it has made since.
+  // it had when this process began, and older than all that it has made since. (Others may know a change of it before
+  // changed() is called.)
   bool has_lost(const model::Uuid& root, const ldup::Csn& theirs) const;
 
   // The vector that other replicas were told last, as far as this process knows.
@@ -62,10 +64,13 @@ class Vectors {
  private:
   // What is known of this replica's own changes in an area.
   struct Own {
-    std::optional<ldup::Csn> sure;         // all up to this one are here
-    std::optional<ldup::Csn> first, last;  // made by this process
+    std::optional<ldup::Csn> sure = std::nullopt;                        // all up to this one are here
+    std::optional<ldup::Csn> first = std::nullopt, last = std::nullopt;  // made by this process
+    Instant since = Instant::max();                                      // what it makes is not older
     bool held = false;
     bool suspect = false;
+
+    bool has_made(const ldup::Csn& csn) const { return csn.time() >= since || (first && csn >= *first); }
   };
 
   void raise(const model::Uuid& root, const ldup::UpdateVector& by);

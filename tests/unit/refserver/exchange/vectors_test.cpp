@@ -70,9 +70,28 @@ TEST_F(OwnComponent, IsHeldUntilAllIsBack) {
 }
 
 TEST_F(OwnComponent, AFullUpdateReplacesIt) {
-  vectors.replaced(root, vector({csn(30), csn(40, "b")}), false);
+  vectors.replaced(root, vector({csn(30), csn(40, "b")}), false, csn(50).time());
   EXPECT_EQ(vectors.get(root), vector({csn(30), csn(40, "b")}));
   EXPECT_FALSE(vectors.has_lost(root, csn(30)));
+  EXPECT_TRUE(vectors.has_lost(root, csn(45)));
+}
+
+// Sessions send what is on disk, even if whoever has made it has not said so yet.
+TEST_F(OwnComponent, WhatOthersKnowEarlyIsNotLost) {
+  vectors.replaced(root, vector({csn(30)}), false, csn(50).time());
+  EXPECT_FALSE(vectors.has_lost(root, csn(50)));
+  vectors.changed(root, csn(52));
+  vectors.raised(root, vector({csn(51)}));
+  EXPECT_FALSE(vectors.is_suspect(root));
+  EXPECT_FALSE(vectors.has_lost(root, csn(51)));
+  EXPECT_TRUE(vectors.has_lost(root, csn(45)));
+}
+
+TEST_F(OwnComponent, ChangesAreToldInAnyOrder) {
+  vectors.changed(root, csn(25));
+  vectors.changed(root, csn(20));
+  EXPECT_FALSE(vectors.has_lost(root, csn(20)));
+  EXPECT_EQ(vectors.get(root), vector({csn(25), csn(7, "b")}));
 }
 
 }  // namespace
