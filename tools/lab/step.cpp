@@ -18,6 +18,8 @@ namespace replkit::tools::lab {
 namespace {
 
 constexpr auto pause = std::chrono::milliseconds(20);
+// replserver(8): so late may what it shows of its update vector be.
+constexpr auto show_delay = std::chrono::milliseconds(300);
 
 // Returns the last change that the server knows to have, or else what all changes of the replica are newer than.
 std::optional<ldup::Csn> known_of(const Position& server, const Position& holder, const Lab& lab,
@@ -26,8 +28,10 @@ std::optional<ldup::Csn> known_of(const Position& server, const Position& holder
   if (known != server.vector.components().end()) return known->second;
   // No replica has changed anything before it was made.
   const auto replica = holder.connection->read(tasks::child_dn(origin, lab.base()), {"createTimestamp"});
-  const auto since = replica ? parse_generalized_time(replica->first("createTimestamp")) : std::nullopt;
-  return since ? std::optional(ldup::Csn(*since, 0, {}, 0)) : std::nullopt;
+  if (!replica) return std::nullopt;
+  const auto since = parse_generalized_time(replica->first("createTimestamp"));
+  if (!since) return std::nullopt;
+  return ldup::Csn(*since, 0, {}, 0);
 }
 
 // Whether the server refers to others for its entries.
@@ -99,12 +103,16 @@ bool wait_in_step(const Lab& lab, std::chrono::milliseconds limit, const CancelT
     const auto lacks = find_lacks(lab, positions);
     return std::all_of(lacks.begin(), lacks.end(), [](const auto& each) { return each.empty(); });
   };
-  while (!in_step()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
+  using Clock = std::chrono::steady_clock;
+  auto not_yet = Clock::now();  // when they were not in step, at the latest
+  for (;;) {
+    const auto now = Clock::now();
+    if (!in_step()) not_yet = Clock::now();
+    if (now - not_yet >= show_delay) return true;
+    if (now >= deadline) return false;
     cancel.wait(pause);
     cancel.check();
   }
-  return true;
 }
 
 }  // namespace replkit::tools::lab
