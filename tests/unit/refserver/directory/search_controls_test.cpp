@@ -136,7 +136,9 @@ TEST_F(SearchControls, AreMindedByTheServersOwnEntriesToo) {
     const auto unsorted = server.search(request, {sort_by({{"noSuch", "", false}}, false)});
     EXPECT_THAT(unsorted.entries, SizeIs(1)) << dn;
     EXPECT_EQ(unsorted.sorted()->code, ResultCode::no_such_attribute) << dn;
-    EXPECT_EQ(server.search(request, {sort_by({{"cn", "caseIgnoreOrderingMatch", false}})}).sorted()->code, ResultCode::success) << dn;
+    EXPECT_EQ(server.search(request, {sort_by({{"cn", "caseIgnoreOrderingMatch", false}})}).sorted()->code,
+              ResultCode::success)
+        << dn;
   }
 }
 
