@@ -119,7 +119,10 @@ CommandSpec add_command(ReplmetaSettings& settings) {
        "this replica, and only servers that have not seen these CSNs are sent them; a value without CSN is written as "
        "by ldapadd, and replicated.",
        "What servers compute (entryDN, entryCSN, hasSubordinates, numSubordinates, structuralObjectClass, "
-       "subschemaSubentry) is left out, so that the output of search with + can be added."},
+       "subschemaSubentry) is left out, so that the output of search with + can be added.",
+       "What delete saved comes back with --new-csns. Without, it comes back on this server alone where others have "
+       "heard "
+       "that it was deleted: that is for what was deleted with --no-record."},
       [&settings] { return meta_add(settings); });
   spec.groups = {
       file_option(settings),
@@ -129,7 +132,7 @@ CommandSpec add_command(ReplmetaSettings& settings) {
              "Make entries of tombstones, with new CSNs and the old entryUUID. Without it they are skipped.",
              settings.revive)}},
       writing(settings)};
-  spec.examples = {{"replmeta add -H ldap://a -ZZ -f removed.ldif", "Put back what was removed, as it was."}};
+  spec.examples = {{"replmeta add -H ldap://a -ZZ --new-csns -f removed.ldif", "Put back what delete saved."}};
   return spec;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/directory/ldup/ldup_replica.hpp"
 #include "common/ldup/metadata.hpp"
 #include "common/metadata/operations.hpp"
@@ -22,6 +24,12 @@ std::string filter_of(const ChangeRange& changes) {
                      changes.after->ldup_text());
 }
 
+// Whether each change of an entry writes the attribute: it is none by itself. What is changed of a replica that does
+// not replicate, as whether it is online, leaves nothing else.
+bool is_written_along(std::string_view type) {
+  return equals_ignore_case(type, "modifiersName") || equals_ignore_case(type, "modifyTimestamp");
+}
+
 // Returns the CSNs of the changes, sorted.
 std::optional<std::vector<ldup::Csn>> find_changes(ldap::Connection& connection, const std::string& area,
                                                    const ChangeRange& changes) {
@@ -36,6 +44,7 @@ std::optional<std::vector<ldup::Csn>> find_changes(ldap::Connection& connection,
   bool malformed = false;
   metadata::SearchVisitor visitor;
   visitor.entry = [&](ldup::SearchMetaDataEntry&& entry) {
+    std::erase_if(entry.attributes, [](const auto& attribute) { return is_written_along(attribute.type); });
     for (const auto& csn : record_of(entry).csns) {
       if (csn.replica_id() != changes.origin || csn > changes.upto) continue;
       if (!changes.after || csn > *changes.after) found.push_back(csn);

@@ -47,6 +47,17 @@ TEST_F(Vector, DiffNamesWhatASuspendedReplicaLacks) {
   EXPECT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
 }
 
+// What an update vector counts, but no entry has for others: replicaOnline does not replicate.
+TEST_F(Vector, WhatDoesNotReplicateIsNoGap) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}, {"r2", "r1"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+  ASSERT_EQ(repctl(group["r2"].uri(), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  const auto diff = repctl(all(group), {"vector", "diff", "--wait", "5s"});
+  EXPECT_EQ(diff.status, 0) << diff.out << diff.err;
+}
+
 TEST_F(Vector, ADeadServerLeavesItUndecided) {
   Group group({{"r1"}, {"r2"}, {"r3"}}, {{"r1", "r2"}, {"r2", "r3"}, {"r2", "r1"}, {"r3", "r2"}});
   auto client = group.client("r1");
