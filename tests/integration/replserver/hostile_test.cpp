@@ -166,6 +166,26 @@ TEST_F(HostileTest, WideFiltersCostNoMoreThanTheirLength) {
   most_memory_ += 512;
 }
 
+TEST_F(HostileTest, SelectionsAndValueFiltersCostLittle) {
+  start(10);
+  auto client = connect_as_administrator(server_);
+  model::Attribute many{"description", {}};
+  for (int i = 0; i < 20'000; ++i) many.values.push_back(fmt::format("value {}", i));
+  const std::string dn = "cn=many,dc=example,dc=com";
+  ASSERT_EQ(ask(client, protocol::AddRequest{dn, {{"objectClass", {"device"}}, {"cn", {"many"}}, many}}).code, 0);
+  const auto everything = search("dc=example,dc=com", protocol::Scope::subtree, "(objectClass=*)");
+  std::vector<model::Filter> filters;
+  for (int i = 0; i < 10'000; ++i) filters.push_back(model::Filter::parse(fmt::format("(description=none {})", i)));
+  EXPECT_EQ(ask(client, everything, {protocol::encode_matched_values(filters)}).code, 11);
+  filters.resize(50);
+  EXPECT_EQ(ask(client, everything, {protocol::encode_matched_values(filters)}).code, 0);
+  auto request = everything;
+  request.attributes.assign(500'000, "@inetOrgPerson");
+  EXPECT_EQ(ask(client, request).code, 0);
+  EXPECT_TRUE(serves(server_));
+  most_memory_ += 256;  // the decoded requests
+}
+
 TEST_F(HostileTest, SlowClientsHoldNobodyUp) {
   configure(server_, "connections", "request_time = \"2s\"");
   start();

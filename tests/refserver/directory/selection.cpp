@@ -1,6 +1,9 @@
 #include "tests/refserver/directory/selection.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "common/base/text.hpp"
 
 namespace replkit::refserver::directory {
 
@@ -9,7 +12,9 @@ namespace replkit::refserver::directory {
 Selection::Selection(std::span<const std::string> requested, const schema::Schema& schema)
     : schema_(schema), all_user_(requested.empty()) {
   const auto& model = schema.model();
+  std::set<std::string> seen;  // a class that is named a million times stands for no more than once
   for (const auto& item : requested) {
+    if (!seen.insert(to_lower(item)).second) continue;
     if (item == "*") {
       all_user_ = true;
     } else if (item == "+") {
@@ -39,12 +44,15 @@ EntryPicker::EntryPicker(std::span<const std::string> requested, bool types_only
       rights_(rights),
       selection_(requested, entry.schema()),
       types_only_(types_only),
+      filter_count_(value_filters.size()),
       virtual_(VirtualAttributes::chosen(entry.schema().model(), [&](const model::AttributeType& type) {
         return selection_.selects(model::Description(type.key, entry.schema().model()));
       })) {
-  for (const auto& filter : value_filters) {
-    value_filters_.emplace_back(filter, entry.descriptions(), model::RuleUse::declared);
-  }
+  if (value_filters.empty()) return;
+  model::Filter any;
+  any.kind = model::Filter::Kind::or_;
+  any.parts.assign(value_filters.begin(), value_filters.end());
+  value_filter_.emplace(any, entry.descriptions(), model::RuleUse::declared);
 }
 
 bool EntryPicker::may_read(std::string_view key, const model::Description& description) const {
@@ -60,7 +68,8 @@ std::span<const model::AttributeView> EntryPicker::pick() {
   const auto numbers = entry_.numbers();
   picked_.clear();
   values_.clear();
-  if (!value_filters_.empty()) {  // room for all: spans will point into it
+  comparisons_ = 0;
+  if (value_filter_) {  // room for all: spans will point into it
     std::size_t count = 0;
     for (const auto& attribute : attributes) count += attribute.values.size();
     values_.reserve(count);
@@ -72,7 +81,7 @@ std::span<const model::AttributeView> EntryPicker::pick() {
     if (!selected || (per_entry && !may_read(entry_.key(), descriptions[numbers[i]]))) continue;
     if (types_only_) {
       picked_.push_back({attributes[i].description, {}});
-    } else if (value_filters_.empty()) {
+    } else if (!value_filter_) {
       picked_.push_back(attributes[i]);
     } else {
       put_matching_values(attributes[i], numbers[i]);
@@ -82,14 +91,15 @@ std::span<const model::AttributeView> EntryPicker::pick() {
 }
 
 void EntryPicker::put_matching_values(const model::AttributeView& attribute, std::uint32_t number) {
+  // Nobody could stop it while it is busy with one entry.
+  constexpr std::uint64_t most_comparisons = 2'000'000;
+  comparisons_ += std::uint64_t{attribute.values.size()} * filter_count_;
+  if (comparisons_ > most_comparisons) throw model::FilterTooCostly();
   const auto first = values_.size();
   for (const auto& value : attribute.values) {
     const model::AttributeView alone{attribute.description, std::span(&value, 1)};
     const model::FilterSubject subject{std::span(&alone, 1), std::span(&number, 1), {}, nullptr};
-    const bool matches = std::any_of(value_filters_.begin(), value_filters_.end(), [&](model::FilterMatcher& filter) {
-      return filter.match(subject) == model::Truth::yes;
-    });
-    if (matches) values_.push_back(value);
+    if (value_filter_->match(subject) == model::Truth::yes) values_.push_back(value);
   }
   if (values_.size() > first) picked_.push_back({attribute.description, std::span(values_).subspan(first)});
 }

@@ -1,7 +1,9 @@
 // Which attributes of an entry are returned (RFC 4511 4.5.1.8).
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,7 +40,7 @@ class EntryPicker {
               EntryView& entry, const access::View& rights);
 
   // Makes up what is selected of the entry in view, and returns its attributes that are selected and may be read; good
-  // until the next call.
+  // until the next call. Throws model::FilterTooCostly when there are too many values and filters.
   std::span<const model::AttributeView> pick();
 
  private:
@@ -49,8 +51,10 @@ class EntryPicker {
   const access::View& rights_;
   Selection selection_;
   bool types_only_;
+  std::size_t filter_count_;
   VirtualAttributes virtual_;
-  std::vector<model::FilterMatcher> value_filters_;
+  std::optional<model::FilterMatcher> value_filter_;  // any of them
+  std::uint64_t comparisons_ = 0;                     // of values and filters, of the entry in view
 
   model::DescriptionTable<char> selected_;  // and may be read, where that is the same for all entries
   std::vector<model::AttributeView> picked_;
