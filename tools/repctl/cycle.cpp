@@ -185,13 +185,7 @@ void print(const RepctlSettings& settings, const std::string& command, const std
     if (!settings.dry_run) each["state"] = row.state;
     list.push_back(std::move(each));
   }
-  auto problems = nlohmann::json::array();
-  for (const auto& server : servers) {
-    if (!server.problem) continue;
-    problems.push_back({{"server", server.name},
-                        {"status", static_cast<int>(server.problem->status)},
-                        {"text", server.problem->text}});
-  }
+  const auto problems = repctl::problems_json(servers);
   cli::print_out(cli::to_json({{"schema", "repctl/1"},
                                {"command", command},
                                {"dry_run", settings.dry_run},

@@ -209,13 +209,7 @@ ExitStatus show_servers(RepctlSettings& settings) {
     }
   }
   if (settings.json) {
-    auto problems = nlohmann::json::array();
-    for (const auto& server : read.servers) {
-      if (server.problem)
-        problems.push_back({{"server", server.name},
-                            {"status", static_cast<int>(server.problem->status)},
-                            {"text", server.problem->text}});
-    }
+    const auto problems = repctl::problems_json(read.servers);
     cli::print_out(
         cli::to_json({{"schema", "repctl/1"}, {"command", "history"}, {"agreements", list}, {"problems", problems}},
                      2) +

@@ -94,14 +94,7 @@ void print_json(const Report& report, const std::vector<Server>& servers) {
     }
     steps.push_back(std::move(row));
   }
-  auto problems = nlohmann::json::array();
-  for (const auto& server : servers) {
-    if (server.problem) {
-      problems.push_back({{"server", server.name},
-                          {"status", static_cast<int>(server.problem->status)},
-                          {"text", server.problem->text}});
-    }
-  }
+  const auto problems = problems_json(servers);
   nlohmann::json out = {{"schema", "repctl/1"},
                         {"command", report.command},
                         {"dry_run", report.dry_run},

@@ -198,10 +198,7 @@ ExitStatus schedule_show(RepctlSettings& settings) {
   if (settings.json) {
     auto list = nlohmann::json::array();
     for (const auto& row : rows) list.push_back(json_of(row, now));
-    auto problems = nlohmann::json::array();
-    for (const auto& server : read.servers) {
-      if (server.problem) problems.push_back({{"server", server.name}, {"text", server.problem->text}});
-    }
+    const auto problems = repctl::problems_json(read.servers);
     cli::print_out(
         cli::to_json(
             {{"schema", "repctl/1"}, {"command", "schedule show"}, {"agreements", list}, {"problems", problems}}, 2) +

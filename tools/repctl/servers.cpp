@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "common/base/text.hpp"
@@ -109,6 +110,17 @@ ExitStatus status_of(const std::vector<Server>& servers) {
   return bad == 0 || bad == servers.size()
              ? status
              : worse(ExitStatus::undecided, status == ExitStatus::bug ? status : ExitStatus::done);
+}
+
+nlohmann::json problems_json(const std::vector<Server>& servers) {
+  auto out = nlohmann::json::array();
+  for (const auto& server : servers) {
+    if (!server.problem) continue;
+    out.push_back({{"server", server.name},
+                   {"status", static_cast<int>(server.problem->status)},
+                   {"text", server.problem->text}});
+  }
+  return out;
 }
 
 void tell_problems(const std::vector<Server>& servers, const std::string& program) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ std::string area_of(const RepctlSettings& settings);
 
 // Returns the status for a run in which these servers had problems: 0 without, the problem's when it hit all, else 2.
 ExitStatus status_of(const std::vector<Server>& servers);
+
+// Returns each server's problem: a list of {"server", "status", "text"}.
+nlohmann::json problems_json(const std::vector<Server>& servers);
 
 // Prints each server's problem to standard error.
 void tell_problems(const std::vector<Server>& servers, const std::string& program = "repctl");

@@ -54,14 +54,7 @@ void print_vectors_json(const std::string& command, const std::string& area, con
     // Of a copy nobody knows: the replica may have got them since.
     if (vectors[gap.vector].own) missing.push_back(json_of(gap, vectors, now));
   }
-  auto problems = nlohmann::json::array();
-  for (const auto& server : servers) {
-    if (server.problem) {
-      problems.push_back({{"server", server.name},
-                          {"status", static_cast<int>(server.problem->status)},
-                          {"text", server.problem->text}});
-    }
-  }
+  const auto problems = problems_json(servers);
   nlohmann::json out = {{"schema", "repctl/1"},         {"command", command},  {"area", area},
                         {"time", format_utc(now)},      {"vectors", list},     {"gaps", missing},
                         {"complete", problems.empty()}, {"problems", problems}};
