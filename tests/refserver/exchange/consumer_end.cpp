@@ -130,6 +130,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         if (session->full || *vector != core_.vectors.get(writer, session->area->root())) {
           save_vector(writer, session->scope.root, *vector);
         }
+        // Who has read a change here is not to read a vector without it.
+        if (!session->full) show_vector(writer, *session->area, *vector, Showing::local);
       },
       [this, session, vector, full, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
