@@ -42,16 +42,20 @@ TEST(Providers, ReplicateUnderLoadAndGetEqual) {
   EXPECT_THAT(differences(providers), testing::IsEmpty());
 }
 
+// Mostly: when both catch up in an unusual order, slapd deletes the entry everywhere.
 TEST(Providers, DivergeForGoodAfterDeleteHereAndModifyThere) {
   Providers providers(2, {.persons = 200});
   providers.wait_equal();
-  providers.cut(0, 1);
-  const std::string dn = "uid=u0000007,ou=people," + providers.suffix();
-  EXPECT_EQ(providers[0].root_client().remove(dn), LDAP_SUCCESS);
-  EXPECT_EQ(providers[1].root_client().modify(dn, {{Change::replace, "title", {"Ghost"}}}), LDAP_SUCCESS);
-  providers.join(0, 1);
-  providers.wait_equal();
-  const std::vector<TrueDifference> found = differences(providers);
+  std::vector<TrueDifference> found;
+  for (int i = 10; i < 20 && found.empty(); ++i) {
+    providers.cut(0, 1);
+    const std::string dn = fmt::format("uid=u00000{},ou=people,{}", i, providers.suffix());
+    EXPECT_EQ(providers[0].root_client().remove(dn), LDAP_SUCCESS);
+    EXPECT_EQ(providers[1].root_client().modify(dn, {{Change::replace, "title", {"Ghost"}}}), LDAP_SUCCESS);
+    providers.join(0, 1);
+    providers.wait_equal();
+    found = differences(providers);
+  }
   ASSERT_EQ(found.size(), 1u);
   EXPECT_TRUE(found[0].missing);
 }
