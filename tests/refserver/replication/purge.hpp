@@ -14,9 +14,9 @@
 
 namespace replkit::refserver::replication {
 
-// Returns the CSN below which state may go: just above the least component of the vectors of all known replicas, and not
-// above the time `not_after`. Every replica has then all that was done up to that component, and its generator is past
-// it (12.1, 12.2). Nothing when a replica has no vector, or a vector no component for one of the replicas.
+// Returns the CSN below which state may go: just above the least component of the vectors of all known replicas, and
+// not above the time `not_after`. Every replica has then all that was done up to that component, and its generator is
+// past it (12.1, 12.2). Nothing when a replica has no vector, or a vector no component for one of the replicas.
 std::optional<ldup::Csn> purge_bound(std::span<const ldup::UpdateVector> vectors,
                                      std::span<const std::string> replica_ids, Instant not_after);
 
