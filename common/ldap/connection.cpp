@@ -1,6 +1,7 @@
 #include "common/ldap/connection.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "common/base/text.hpp"
 #include "common/ldap/bind.hpp"
@@ -23,6 +24,11 @@ Connection Connection::open(const ConnectionOptions& options, const CancelToken&
   state->forget_password();
   state->read_ahead();
   return Connection(std::move(state));
+}
+
+bool Connection::has_input() const {
+  pollfd socket{.fd = state_->descriptor(), .events = POLLIN, .revents = 0};
+  return ::poll(&socket, 1, 0) != 0;
 }
 
 const std::string& Connection::uri() const {

@@ -32,6 +32,9 @@ class Connection {
   ~Connection();
 
   const std::string& uri() const;
+  // Whether something has come that was not read. Without a request under way that is the end of the connection, or the
+  // server's notice of it (RFC 4511 4.4.1).
+  bool has_input() const;
   // Who the server takes us for (RFC 4532), e.g. "dn:cn=admin,dc=example,dc=com", "" for anonymous; nothing when it
   // does not say.
   std::optional<std::string> who_am_i();

@@ -27,7 +27,8 @@ PartnerLinkPtr PartnerLinks::take(const Key& key, const ldup::Credentials& crede
   }
   const bool leads_there = !servers.empty() && link->connection->uri() == servers.front();
   const bool fresh = now - link->used < idle_most && now - link->opened < age_most;
-  return leads_there && fresh && same(link->credentials, credentials) ? link : nullptr;
+  const bool alive = !link->connection->has_input();
+  return leads_there && fresh && alive && same(link->credentials, credentials) ? link : nullptr;
 }
 
 void PartnerLinks::keep(const Key& key, PartnerLinkPtr link, Instant now) {
