@@ -136,7 +136,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
       [this, session, vector, full, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
-          core_.vectors.replaced(session->scope.root, *vector, full->lost, core_.clock.now());
+          const ldup::Csn now(floor<std::chrono::seconds>(core_.clock.now()), 0, core_.replica_id, 0);
+          core_.vectors.replaced(session->scope.root, *vector, full->lost, std::max(now, core_.store.csns_since()));
           core_.areas_changed();
           const auto& returned = full->returned;
           for (const auto& event : returned.events) {

@@ -30,7 +30,7 @@ std::shared_ptr<const Areas> Core::areas() {
     try {
       const auto snapshot = store.snapshot();
       fresh = std::make_shared<const Areas>(*snapshot, schema, replica_id);
-      vectors.load(*snapshot, *fresh, clock.now());
+      vectors.load(*snapshot, *fresh, store.csns_since());
     } catch (...) {
       stale_ = true;  // still
       throw;

@@ -30,7 +30,7 @@ void add_own(const store::Reader& reader, const LocalArea& area, const std::stri
 
 }  // namespace
 
-void Vectors::load(const store::Reader& reader, const Areas& areas, Instant now) {
+void Vectors::load(const store::Reader& reader, const Areas& areas, const ldup::Csn& since) {
   for (const auto& area : areas.all()) {
     {
       const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ void Vectors::load(const store::Reader& reader, const Areas& areas, Instant now)
     const bool recovering = is_recovering(reader, area->root());
     {
       const std::lock_guard lock(mutex_);
-      own_[area->root()] = {.since = floor<std::chrono::seconds>(now), .held = recovering || is_restored(reader)};
+      own_[area->root()] = {.since = since, .held = recovering || is_restored(reader)};
     }
     if (kept && recovering) {
       // Its own component is as it was then.
@@ -106,12 +106,12 @@ void Vectors::raised(const model::Uuid& root, const ldup::UpdateVector& by) {
   raise(root, by);
 }
 
-void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, Instant now) {
+void Vectors::replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, const ldup::Csn& since) {
   const std::lock_guard lock(mutex_);
   vectors_[root] = by;
   const auto own = by.components().find(replica_id_);
   own_[root] = {.sure = own == by.components().end() ? std::nullopt : std::optional(own->second),
-                .since = floor<std::chrono::seconds>(now),
+                .since = since,
                 .suspect = lost};
 }
 

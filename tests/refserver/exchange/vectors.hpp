@@ -21,8 +21,8 @@ class Vectors {
   explicit Vectors(std::string replica_id) : replica_id_(std::move(replica_id)) {}
 
   // Reads the vectors of areas not known yet: what was kept, and this replica's changes since; of one that never had a
-  // vector, all that the store holds. `now`: CSNs of this replica that are older, and not there, were lost.
-  void load(const store::Reader& reader, const Areas& areas, Instant now);
+  // vector, all that the store holds. `since`: CSNs of this replica that are older, and not there, were lost.
+  void load(const store::Reader& reader, const Areas& areas, const ldup::Csn& since);
 
   ldup::UpdateVector get(const model::Uuid& root) const;
 
@@ -40,8 +40,8 @@ class Vectors {
   // The area holds what this vector covers, which is on disk as save_vector() has it.
   void raised(const model::Uuid& root, const ldup::UpdateVector& by);
   // After a full update. `lost`: others may have changes of this replica that it did not bring back (recovery.hpp).
-  // `now`: as with load().
-  void replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, Instant now);
+  // `since`: as with load().
+  void replaced(const model::Uuid& root, const ldup::UpdateVector& by, bool lost, const ldup::Csn& since);
   void forget(const model::Uuid& root);
 
   // A replica that was restored from a backup (recovery.hpp): its own component stays at what it had when this process
@@ -66,11 +66,11 @@ class Vectors {
   struct Own {
     std::optional<ldup::Csn> sure = std::nullopt;                        // all up to this one are here
     std::optional<ldup::Csn> first = std::nullopt, last = std::nullopt;  // made by this process
-    Instant since = Instant::max();                                      // what it makes is not older
+    ldup::Csn since = ldup::Csn(Instant::max(), 0, {}, 0);               // what it makes is not older
     bool held = false;
     bool suspect = false;
 
-    bool has_made(const ldup::Csn& csn) const { return csn.time() >= since || (first && csn >= *first); }
+    bool has_made(const ldup::Csn& csn) const { return csn >= since || (first && csn >= *first); }
   };
 
   void raise(const model::Uuid& root, const ldup::UpdateVector& by);

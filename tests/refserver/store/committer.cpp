@@ -41,10 +41,11 @@ bool is_map_full(const std::exception_ptr& error) {
 
 Committer::Committer(Environment& environment, const schema::Schema& schema, const IndexSet& indexes,
                      const Clock& clock, const StoreOptions& options)
-    : environment_(environment), schema_(schema), indexes_(indexes), csns_(clock, options.replica_id) {
-  const ReadTransaction reader(environment_);
-  committed_ = read_state(reader.get(), environment_.tables());
-  csns_.see(committed_.last_csn);
+    : environment_(environment),
+      schema_(schema),
+      indexes_(indexes),
+      committed_(read_state(ReadTransaction(environment).get(), environment.tables())),
+      csns_(clock, options.replica_id, committed_.last_csn) {
   thread_ = std::thread([this] { work(); });
 }
 

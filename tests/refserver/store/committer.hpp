@@ -23,6 +23,8 @@ class Committer {
   ~Committer();
 
   void submit(Store::Change change, Store::Done done);
+  // As Store's.
+  ldup::Csn csns_since() const { return csns_.since(); }
 
  private:
   struct Pending {
@@ -40,8 +42,8 @@ class Committer {
   Environment& environment_;
   const schema::Schema& schema_;
   const IndexSet& indexes_;
-  CsnGenerator csns_;
   StoreState committed_;
+  CsnGenerator csns_;
 
   std::mutex mutex_;
   std::condition_variable arrived_;

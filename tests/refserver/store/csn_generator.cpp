@@ -6,7 +6,25 @@ namespace replkit::refserver::store {
 
 using std::chrono::ceil;
 using std::chrono::floor;
+using std::chrono::microseconds;
 using std::chrono::seconds;
+
+namespace {
+
+ldup::Csn first_csn(Instant now, const std::string& replica_id, const ldup::Csn& last) {
+  const auto second = floor<seconds>(now);
+  const auto count = static_cast<std::uint32_t>(floor<microseconds>(now - second).count());
+  const ldup::Csn first(second, count, replica_id, 0);
+  return last < first ? first : ldup::Csn(floor<seconds>(last.time()) + seconds{1}, count, replica_id, 0);
+}
+
+}  // namespace
+
+CsnGenerator::CsnGenerator(const Clock& clock, std::string replica_id, ldup::Csn last)
+    : clock_(clock),
+      replica_id_(std::move(replica_id)),
+      last_(std::move(last)),
+      since_(first_csn(clock.now(), replica_id_, last_)) {}
 
 ldup::Csn CsnGenerator::next() {
   constexpr std::uint32_t max_count = 999'999;
@@ -19,7 +37,7 @@ ldup::Csn CsnGenerator::next() {
       time += seconds{1};
     }
   }
-  last_ = ldup::Csn(time, count, replica_id_, 0);
+  last_ = std::max(since_, ldup::Csn(time, count, replica_id_, 0));
   return last_;
 }
 

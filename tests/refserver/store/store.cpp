@@ -75,6 +75,10 @@ std::unique_ptr<Snapshot> Store::snapshot() const {
   return std::make_unique<PooledSnapshot>(impl_->environment_, impl_->schema_, impl_->indexes_);
 }
 
+ldup::Csn Store::csns_since() const {
+  return impl_->committer_.csns_since();
+}
+
 void Store::backup(const std::filesystem::path& directory) const {
   back_up(impl_->environment_, directory);
 }

@@ -190,6 +190,10 @@ class Store {
   // The same, waiting for the end; throws what was thrown. Never on the writer thread.
   void apply(const Change& change);
 
+  // Returns the first CSN that this store object may have given out. Older ones of the same replica that are not here
+  // were lost before it was opened.
+  ldup::Csn csns_since() const;
+
   // Writes a consistent, compact copy into an empty directory while the store is in use.
   void backup(const std::filesystem::path& directory) const;
 

@@ -70,7 +70,7 @@ TEST_F(OwnComponent, IsHeldUntilAllIsBack) {
 }
 
 TEST_F(OwnComponent, AFullUpdateReplacesIt) {
-  vectors.replaced(root, vector({csn(30), csn(40, "b")}), false, csn(50).time());
+  vectors.replaced(root, vector({csn(30), csn(40, "b")}), false, csn(50));
   EXPECT_EQ(vectors.get(root), vector({csn(30), csn(40, "b")}));
   EXPECT_FALSE(vectors.has_lost(root, csn(30)));
   EXPECT_TRUE(vectors.has_lost(root, csn(45)));
@@ -78,7 +78,7 @@ TEST_F(OwnComponent, AFullUpdateReplacesIt) {
 
 // Sessions send what is on disk, even if whoever has made it has not said so yet.
 TEST_F(OwnComponent, WhatOthersKnowEarlyIsNotLost) {
-  vectors.replaced(root, vector({csn(30)}), false, csn(50).time());
+  vectors.replaced(root, vector({csn(30)}), false, csn(50));
   EXPECT_FALSE(vectors.has_lost(root, csn(50)));
   vectors.changed(root, csn(52));
   vectors.raised(root, vector({csn(51)}));
