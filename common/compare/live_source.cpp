@@ -102,8 +102,15 @@ class LiveSource final : public Source {
   ldap::SearchRequest request_for(const Area& area) const;
   void explain(const Area& area, const ldap::SearchOutcome& outcome, ScanOutcome& scan);
   void explain_missing_base(const Area& area, ScanOutcome& scan);
+  void read_by_dn(const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
+                  const ReadVisitor& visitor);
   void read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
                   const ReadVisitor& visitor);
+
+  std::string why_closed();
+  void check_open() {
+    if (const auto reason = why_closed(); !reason.empty()) throw Error(ExitStatus::undecided, reason);
+  }
 
   void note_warnings();
   void reconnect();
@@ -210,11 +217,25 @@ ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, con
       out.lost = true;
     }
     explain(area, outcome, out);
+    if (auto reason = out.lost ? std::string() : why_closed(); !reason.empty()) {
+      out.reasons = {std::move(reason)};
+      out.lost = true;
+    }
   } catch (const ldap::LdapError& error) {
     out.reasons.emplace_back(error.what());
     out.lost = gone_.has_value();
   }
   return out;
+}
+
+// Asked after entries were read, too: a full update may have begun meanwhile, and what the server shows then is not
+// the area.
+std::string LiveSource::why_closed() {
+  const auto reason = with_retry([&] { return replica_->closed(); });
+  if (reason.empty()) return {};
+  return fmt::format(
+      "it gives no entries: {}. Run again when it has them; repctl status tells who can send a full update",
+      printable(reason));
 }
 
 void LiveSource::explain(const Area& area, const ldap::SearchOutcome& outcome, ScanOutcome& scan) {
@@ -261,6 +282,11 @@ void LiveSource::explain(const Area& area, const ldap::SearchOutcome& outcome, S
     case insufficient_access:
       scan.reasons.push_back(fmt::format("this identity may not search below {}{}", area.base, text));
       break;
+    case referral:
+      scan.reasons.push_back(fmt::format(
+          "the server referred to others after {}{}", entries_text(scan.entries),
+          text.empty() && !outcome.referrals.empty() ? " (" + printable(outcome.referrals.front()) + ")" : text));
+      break;
     default:
       scan.reasons.push_back(fmt::format("the search ended after {}: {}{}", entries_text(scan.entries),
                                          ldap::describe(outcome.code), text));
@@ -290,11 +316,18 @@ void LiveSource::explain_missing_base(const Area& area, ScanOutcome& scan) {
 
 void LiveSource::read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
                       const ReadVisitor& visitor) {
+  check_open();
   if (!id_attribute().empty() &&
       std::all_of(wanted.begin(), wanted.end(), [](const auto& w) { return w.dn.empty(); })) {
     read_by_id(area, wanted, attributes, visitor);
-    return;
+  } else {
+    read_by_dn(wanted, attributes, visitor);
   }
+  check_open();
+}
+
+void LiveSource::read_by_dn(const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
+                            const ReadVisitor& visitor) {
   std::vector<std::string> dns;
   dns.reserve(wanted.size());
   for (const auto& one : wanted) dns.push_back(one.dn);

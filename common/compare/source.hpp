@@ -75,7 +75,7 @@ class Source {
   virtual ScanOutcome scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) = 0;
 
   // Reads entries below the area's base again and calls the visitor for each one found. What is not found is not
-  // visited. Throws LdapError, LocalError, Cancelled: then nothing is known of the entries not yet visited.
+  // visited. Throws Error: then nothing is known of the entries, those visited included.
   virtual void read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
                     const ReadVisitor& visitor) = 0;
 

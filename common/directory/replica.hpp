@@ -71,6 +71,9 @@ class Replica {
   // Returns the newest change held of each replica; nothing when the server keeps no such vector or hides it.
   virtual std::optional<ldup::UpdateVector> update_vector() = 0;
   virtual Refresh refresh() = 0;
+  // Why the server gives no entries of the area that holds the base, in its own words, as while it waits for a full
+  // update; empty: it gives them. What it shows all the same is not the area.
+  virtual std::string closed() { return {}; }
   virtual Unreplicated unreplicated() = 0;
   // Returns the number of entries in the database that holds the context, counted by the server itself; nothing when it
   // does not tell.

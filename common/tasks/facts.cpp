@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "common/directory/ldup/closed_area.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/schema.hpp"
 #include "common/tasks/names.hpp"
@@ -64,18 +65,6 @@ std::vector<model::Entry> search_both(ldap::Connection& connection, const Server
   }
   collect();
   return found;
-}
-
-// Asks for an entry of the area, which is no part of replication itself. Returns why it is refused by a referral.
-std::string why_closed(ldap::Connection& connection, const std::string& dn) {
-  ldap::SearchRequest request;
-  request.base = dn;
-  request.scope = ldap::Scope::one;
-  request.attributes = {"1.1"};
-  request.size_limit = 1;
-  const auto outcome = connection.search(request, [](const ldap::EntryView&) {});
-  if (outcome.code != ldap::ResultCode::referral) return {};
-  return outcome.diagnostic.empty() ? "it refers to other servers" : outcome.diagnostic;
 }
 
 // Superiors first.
@@ -172,11 +161,11 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
 AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, const std::string& dn) {
   AreaFacts area;
   area.dn = dn;
-  area.closed = why_closed(connection, dn);
+  area.closed = directory::why_closed(connection, dn);
   try {
     area.root = connection.read(dn, {"*", "entryUUID"});  // as mrm 3.3 has it
   } catch (const ldap::LdapError& error) {
-    if (area.closed.empty() || error.code() != ldap::ResultCode::referral) throw;
+    if (area.closed.empty() || error.connection_lost()) throw;
   }
   if (!area.root && area.closed.empty()) return area;
   ldap::SearchRequest request;
@@ -193,7 +182,7 @@ AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, con
       area.replicas.push_back(std::move(replica));
     }
   } catch (const ldap::LdapError& error) {
-    if (area.closed.empty() || error.code() != ldap::ResultCode::referral) throw;
+    if (area.closed.empty() || error.connection_lost()) throw;
   }
   std::sort(area.replicas.begin(), area.replicas.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return area;

@@ -8,6 +8,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "common/directory/ldup/closed_area.hpp"
 #include "common/ldup/names.hpp"
 #include "common/ldup/oids.hpp"
 #include "common/metadata/operations.hpp"
@@ -37,11 +38,6 @@ bool is_local(std::string_view type) {
     const auto names = ldup::attribute_names(local);
     return std::any_of(names.begin(), names.end(), [&](auto name) { return equals_ignore_case(name, type); });
   });
-}
-
-// Whether the server cannot serve an area at the moment, as while a full update replaces it.
-bool is_away(ResultCode code) {
-  return code == ResultCode::referral || code == ResultCode::busy || code == ResultCode::unavailable;
 }
 
 }  // namespace
@@ -162,12 +158,11 @@ std::optional<ldup::UpdateVector> LdupReplica::update_vector() {
 
 Refresh LdupReplica::refresh() {
   if (area_.empty()) return Refresh::unknown;
-  ldap::SearchRequest request;
-  request.base = area_;
-  request.scope = ldap::Scope::base;
-  request.attributes = {"1.1"};
-  const auto outcome = connection().search(request, [](const ldap::EntryView&) {});
-  return is_away(outcome.code) ? Refresh::running : Refresh::idle;
+  return closed().empty() ? Refresh::idle : Refresh::running;
+}
+
+std::string LdupReplica::closed() {
+  return area_.empty() ? std::string() : why_closed(connection(), area_);
 }
 
 std::optional<ldup::Area> LdupReplica::read_area() {

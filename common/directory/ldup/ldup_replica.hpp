@@ -23,8 +23,9 @@ class LdupReplica final : public Replica {
   std::optional<ldup::Csn> parse_csn(std::string_view value) const override;
   // updateVector of the server's own replica of the area that holds the base.
   std::optional<ldup::UpdateVector> update_vector() override;
-  // Running while the area is not available: a full update replaces it.
+  // Running while the area is closed.
   Refresh refresh() override;
+  std::string closed() override;
   // What is each server's own affair, and what the filters of its replica and of the agreements that supply it leave
   // out.
   Unreplicated unreplicated() override;

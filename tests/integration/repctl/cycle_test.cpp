@@ -5,12 +5,9 @@
 #include <optional>
 #include <thread>
 
-#include "common/base/cancel.hpp"
-#include "common/ldap/extended.hpp"
-#include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
-#include "common/ldup/session.hpp"
 #include "tests/integration/repctl/group_harness.hpp"
+#include "tests/integration/repctl/open_session.hpp"
 
 namespace replkit::replication_test {
 namespace {
@@ -20,34 +17,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 class Cycle : public OnGroup {};
-
-// A session that somebody has opened as a supplier, and does nothing with, until it is closed.
-class OpenSession {
- public:
-  OpenSession(Group& group, const std::string& at, const std::string& supplier,
-              std::string_view protocol = ldup::oid::incremental_update_protocol) {
-    ldap::ConnectionOptions options;
-    options.uri = group[at].uri();
-    options.bind.method = ldap::BindMethod::simple;
-    options.bind.dn = group.root_dn();
-    options.bind.password = Secret(support::password);
-    connection_.emplace(ldap::Connection::open(options, cancel_));
-    const ldup::CreateReplGroupRequest request{suffix, supplier, std::string(protocol), ldup::Initiator::supplier,
-                                               std::nullopt};
-    const auto answer = ldap::ExtendedCalls(*connection_)
-                            .call({std::string(ldup::oid::create_grouping),
-                                   ldup::encode(ldup::CreateGroupingRequest{
-                                       std::string(ldup::oid::replication_grouping), ldup::encode(request)}),
-                                   {}});
-    begun_ = answer.code == ldap::ResultCode::success;
-  }
-  bool begun() const { return begun_; }
-
- private:
-  CancelToken cancel_;
-  std::optional<ldap::Connection> connection_;
-  bool begun_ = false;
-};
 
 TEST_F(Cycle, AnIncrementalOneBeginsAtOnceWithoutAsking) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});

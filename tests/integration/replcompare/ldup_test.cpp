@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include "common/metadata/operations.hpp"
+#include "tests/integration/repctl/open_session.hpp"
+#include "tests/integration/replcompare/cutting_proxy.hpp"
 #include "tests/integration/replcompare/harness.hpp"
 #include "tests/integration/replication/group.hpp"
 
@@ -14,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using replication_test::add_unit;
 using replication_test::Group;
+using replication_test::OpenSession;
 using replication_test::suffix;
 using replication_test::unit_dn;
 using testing::HasSubstr;
@@ -316,6 +320,65 @@ TEST(LdupCompare, WhoMayNotSeeMetaDataIsToldSo) {
   found = compare(group);
   EXPECT_EQ(found.status, 0) << found.out << found.err;
   EXPECT_EQ(found.difference("ou=pending").at("verdict"), "in_flight");
+}
+
+// Leaves the server as one whose supplier died in the middle of a full update.
+std::unique_ptr<OpenSession> begin_full_update(Group& group, const std::string& at, const std::string& supplier) {
+  std::unique_ptr<OpenSession> session;
+  const bool begun = eventually(30s, [&] {
+    session = std::make_unique<OpenSession>(group, at, supplier, ldup::oid::full_update_protocol);
+    return session->begun();
+  });
+  if (!begun) session.reset();
+  return session;
+}
+
+// What it shows to those who manage replication is not the area.
+TEST(LdupCompare, AReplicaThatWaitsForAFullUpdateIsIncomplete) {
+  Group group({{.id = "a"}, {.id = "b", .online = false}});
+  auto a = group.client("a");
+  for (const auto* name : {"one", "two"}) ASSERT_EQ(add_unit(a, name), 0);
+  auto session = begin_full_update(group, "b", "a");
+  ASSERT_TRUE(session);
+  for (const bool over : {false, true}) {
+    if (over) {
+      session.reset();
+      ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "failure"}}));
+    }
+    const auto found = compare(group);
+    EXPECT_EQ(found.status, 2) << found.out << found.err;
+    EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+    EXPECT_EQ(found.document.at("sources")[0].at("complete"), true);
+    EXPECT_EQ(found.document.at("sources")[1].at("complete"), false);
+    EXPECT_THAT(found.reasons(), HasSubstr(over ? "waits for a full update" : "is under way"));
+    EXPECT_THAT(found.reasons(), HasSubstr("repctl status tells who can send a full update"));
+  }
+}
+
+TEST(LdupCompare, OneThatBeginsToWaitInTheMiddleIsIncomplete) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(add_unit(a, fmt::format("long{}", i), std::string(20'000, 'x')), 0);
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  ASSERT_EQ(add_unit(a, "new"), 0);
+  const auto& uri = group["b"].uri();
+  CuttingProxy proxy(std::stoi(uri.substr(uri.rfind(':') + 1)));
+  std::unique_ptr<OpenSession> session;
+  proxy.hold_after(500'000);  // in the middle of the entries
+  std::jthread begins([&] {
+    EXPECT_TRUE(eventually(30s, [&] { return proxy.holding(); }));
+    session = begin_full_update(group, "b", "a");
+    proxy.release();
+  });
+  const auto found = compare_json(sources({group["a"].uri(), proxy.uri()}) + Words{"-b", suffix} +
+                                  Words{"--max-wait", "2s"} + bind_as(group.root_dn()));
+  begins.join();
+  EXPECT_TRUE(session);
+  EXPECT_EQ(found.status, 2) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+  EXPECT_THAT(found.reasons(), HasSubstr("is under way"));
 }
 
 }  // namespace
