@@ -41,16 +41,6 @@ void set_default(StoredEntry& entry, std::string_view description, const std::st
   attribute.values.push_back({.bytes = value, .csn = csn});
 }
 
-ldup::Csn csn_of(const model::Entry& entry) {
-  const auto* attribute = entry.find("entryCSN");
-  if (attribute == nullptr || attribute->values.empty()) return {};
-  try {
-    return ldup::Csn::parse(attribute->values.front());
-  } catch (const ParseError&) {
-    throw Refusal(ResultCode::invalid_attribute_syntax, "entryCSN: not a CSN");
-  }
-}
-
 model::Dn parse_name(const std::string& dn) {
   try {
     auto out = model::Dn::parse(dn);
@@ -60,6 +50,55 @@ model::Dn parse_name(const std::string& dn) {
   throw Refusal(ResultCode::invalid_dn_syntax, "not the DN of an entry");
 }
 
+// What export_entry() writes of an entry that no replica has given a CSN.
+bool is_made_by_server(const model::Entry& entry) {
+  const auto* attribute = entry.find("entryCSN");
+  return attribute != nullptr && attribute->values == std::vector{ldup::Csn().text()};
+}
+
+ldup::Csn csn_of(const model::Entry& entry) {
+  const auto* attribute = entry.find("entryCSN");
+  if (attribute == nullptr || attribute->values.empty() || is_made_by_server(entry)) return {};
+  try {
+    return ldup::Csn::parse(attribute->values.front());
+  } catch (const ParseError&) {
+    throw Refusal(ResultCode::invalid_attribute_syntax, "entryCSN: not a CSN");
+  }
+}
+
+bool is_glue(const model::Entry& entry) {
+  const auto* classes = entry.find("objectClass");
+  return classes != nullptr && std::any_of(classes->values.begin(), classes->values.end(), [](const std::string& name) {
+           return equals_ignore_case(name, "glueEntry");
+         });
+}
+
+// What stands in for an entry that is not there: no schema holds for it, and what makes it glue has no CSN.
+StoredEntry import_glue(const std::vector<model::Attribute>& attributes, const ldup::Csn& csn) {
+  StoredEntry out;
+  out.glue = true;
+  for (const auto& attribute : attributes) {
+    auto& copy = out.attributes.emplace_back();
+    copy.description = attribute.description;
+    for (const auto& value : attribute.values) {
+      copy.values.push_back({.bytes = value, .csn = equals_ignore_case(value, "glueEntry") ? ldup::Csn() : csn});
+    }
+  }
+  set_default(out, "structuralObjectClass", "glueEntry", {});
+  return out;
+}
+
+// An RDN that others have too has the entry's UUID in it, which is no value of the entry
+// (draft-ietf-ldup-urp-08 4.3.5).
+model::Rdn without_uuid(model::Rdn rdn, const std::optional<model::Uuid>& uuid) {
+  std::erase_if(rdn, [&](const model::Ava& ava) {
+    return uuid && equals_ignore_case(ava.type, "entryUUID") && model::Uuid::parse(ava.value) == uuid;
+  });
+  return rdn;
+}
+
+}  // namespace
+
 void set_csn(StoredEntry& entry, const ldup::Csn& csn) {
   entry.csn = entry.rdn_csn = entry.superior_csn = csn;
   for (auto& attribute : entry.attributes) {
@@ -67,7 +106,9 @@ void set_csn(StoredEntry& entry, const ldup::Csn& csn) {
   }
 }
 
-}  // namespace
+bool brings_csn(const model::Entry& entry) {
+  return entry.find("entryCSN") != nullptr && !is_made_by_server(entry);
+}
 
 StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema, const ImportOptions& options,
                          Instant now) {
@@ -79,9 +120,16 @@ StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema
     hash_passwords(schema.model(), {options.password_cost, options.digest_realm}, attributes);
   }
   const auto csn = csn_of(entry);
-  auto out = make_entry(schema, dn.rdns().front(), attributes, csn);
+  const auto& rdn = dn.rdns().front();
+  auto out = is_glue(entry) && uuid ? import_glue(attributes, csn)
+                                    : make_entry(schema, without_uuid(rdn, uuid), attributes, csn);
   out.uuid = uuid.value_or(model::Uuid::random());
-  out.rdn = model::rdn_text(dn.rdns().front());
+  out.rdn = model::rdn_text(rdn);
+  if (out.glue) return out;
+  if (is_made_by_server(entry)) {
+    set_default(out, "structuralObjectClass", structural_class(out, schema), csn);
+    return out;
+  }
   const auto time = format_generalized_time(now);
   set_default(out, "creatorsName", options.creator, csn);
   set_default(out, "createTimestamp", time, csn);
@@ -113,7 +161,11 @@ class Importer::Impl {
 
   void add(const model::Entry& entry, std::uint64_t line) {
     try {
-      Item item{.entry = import_entry(entry, schema_, options_, clock_.now()), .key = {}, .dn = entry.dn, .line = line};
+      Item item{.entry = import_entry(entry, schema_, options_, clock_.now()),
+                .key = {},
+                .dn = entry.dn,
+                .line = line,
+                .by_server = is_made_by_server(entry)};
       model::normalize_dn(entry.dn, schema_.model(), item.key);
       batch_.push_back(std::move(item));
     } catch (const Refusal& refusal) {
@@ -136,6 +188,7 @@ class Importer::Impl {
     std::string key;
     std::string dn;
     std::uint64_t line;
+    bool by_server;
   };
   struct Problem {
     std::uint64_t line;
@@ -188,6 +241,7 @@ class Importer::Impl {
   void write(std::vector<Item>& items, store::Writer& writer) const {
     std::unordered_map<std::string_view, store::EntryId> superiors;  // most have few different ones
     for (auto& item : items) {
+      if (item.by_server && writer.find(item.key) != store::no_entry) continue;
       const auto parent = model::parent_of(item.key);
       auto known = superiors.find(parent);
       if (known == superiors.end()) {
@@ -213,7 +267,7 @@ class Importer::Impl {
   }
 
   static void put(const Item& item, StoredEntry& entry, store::Writer& writer) {
-    if (entry.csn == ldup::Csn()) set_csn(entry, writer.next_csn());
+    if (entry.csn == ldup::Csn() && !item.by_server && !entry.glue) set_csn(entry, writer.next_csn());
     try {
       writer.put(entry);
     } catch (const LocalError& error) {

@@ -33,6 +33,12 @@ struct ImportOptions {
 store::StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema, const ImportOptions& options,
                                 Instant now);
 
+// Makes this the CSN of all of the entry.
+void set_csn(store::StoredEntry& entry, const ldup::Csn& csn);
+
+// Whether the entry brings a CSN that some replica has given it.
+bool brings_csn(const model::Entry& entry);
+
 // One entry cannot be stored. what() names it and says why.
 class RefusedEntry : public LocalError {
  public:
@@ -43,7 +49,8 @@ class RefusedEntry : public LocalError {
   std::uint64_t line_;
 };
 
-// Puts entries, superiors before their subordinates, into the store. One thread at a time.
+// Puts entries, superiors before their subordinates, into the store; what servers make for themselves only where it is
+// not there yet. One thread at a time.
 class Importer {
  public:
   // Throws UsageError when a context is no DN.

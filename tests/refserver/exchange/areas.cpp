@@ -174,8 +174,10 @@ Areas::Areas(const store::Reader& reader, const schema::Schema& schema, const st
     }
     area->own = area->model.replica(replica_id);
     if (area->own != nullptr) area->scope.lost_and_found_dn = area->own->lost_and_found_dn;
-    area->refreshing = std::any_of(refreshes.begin(), refreshes.end(),
-                                   [&](const Refresh& each) { return each.root == area->scope.root; });
+    area->refreshing =
+        std::any_of(refreshes.begin(), refreshes.end(),
+                    [&](const Refresh& each) { return each.root == area->scope.root; }) ||
+        (area->own != nullptr && area->model.replicas().size() > 1 && is_awaiting(reader, area->scope.root));
     for (const auto& entry : entries) {
       if (!area->model.holds(entry.dn)) continue;
       const auto which = ldup::class_of(classes_of(entry));

@@ -43,7 +43,7 @@ struct LocalArea {
   std::vector<Partner> partners;                    // none without an own replica
   std::vector<model::Uuid> managed;                 // the entries that say all this, sorted
   std::vector<model::Entry> entries;                // the same as they are
-  bool refreshing = false;                          // its content is being replaced, or was when that broke off
+  bool refreshing = false;  // its content is being replaced, or was when that broke off, or is to be (is_awaiting())
 
   const model::Uuid& root() const { return scope.root; }
   const std::string& root_dn() const { return model.root(); }

@@ -142,10 +142,9 @@ Kept collect(Core& core, const LocalArea& area, const std::string& supplier) {
 }  // namespace
 
 void keep_own_changes(Core& core, const LocalArea& area, const std::string& supplier) {
-  const auto name = state_name(area.root());
-  if (area.own == nullptr || core.store.snapshot()->state(name)) return;
+  if (area.own == nullptr || has_own_changes(*core.store.snapshot(), area.root())) return;
   const auto bytes = encode(collect(core, area, supplier));
-  core.store.apply([&](store::Writer& writer) { writer.put_state(name, bytes); });
+  core.store.apply([&](store::Writer& writer) { writer.put_state(state_name(area.root()), bytes); });
 }
 
 Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
@@ -179,6 +178,10 @@ Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& 
         fmt::format("{} entries were changed here and not sent: the changes were kept, and are sent now", out.updates));
   }
   return out;
+}
+
+bool has_own_changes(const store::Reader& reader, const model::Uuid& root) {
+  return reader.state(state_name(root)).has_value();
 }
 
 void drop_own_changes(store::Writer& writer, const model::Uuid& root) {

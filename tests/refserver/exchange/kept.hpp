@@ -27,7 +27,8 @@ struct Returned {
 Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
                             ldup::UpdateVector& vector);
 
-// Forgets them.
+// Whether there are some; forgets them.
+bool has_own_changes(const store::Reader& reader, const model::Uuid& root);
 void drop_own_changes(store::Writer& writer, const model::Uuid& root);
 
 }  // namespace replkit::refserver::exchange

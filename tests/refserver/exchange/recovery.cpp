@@ -94,6 +94,7 @@ void Recovery::settle(const Areas& areas) {
     core_.store.apply([&](store::Writer& writer) {
       core_.vectors.release(writer, *area);
       set_recovering(writer, root, false);
+      clear_awaiting(writer, root);
       save_vector(writer, root, core_.vectors.get(root));
     });
     core_.areas_changed();  // their schedules count again

@@ -12,6 +12,7 @@
 #include "tests/refserver/directory/referral.hpp"
 #include "tests/refserver/directory/search_plan.hpp"
 #include "tests/refserver/exchange/asking.hpp"
+#include "tests/refserver/exchange/leaving.hpp"
 #include "tests/refserver/exchange/requests.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -90,8 +91,15 @@ bool can_originate(const store::Reader& reader, const ldup::Replica& own) {
 // Why reads are refused, and what ends it.
 const char* closed(bool under_way) {
   return under_way ? "the content of this area is being replaced by a full update, which is under way"
-                   : "this replica waits for a full update, as one has not come to its end: have a replica that "
-                     "supplies it send one, or have a file of one read here";
+                   : "this replica waits for a full update: have a replica that supplies it send one, or have a file "
+                     "of one read here; where there is none, delete the entry of this replica";
+}
+
+// Whether somebody who manages replication deletes the entry of this server's replica, or one below it.
+bool takes_out(const Call& call, const LocalArea& area) {
+  const auto* request = std::get_if<protocol::DeleteRequest>(&call.message.request);
+  return request != nullptr && is_of_own_replica(area, directory::dn_key(call.context, request->dn)) &&
+         directory::may_replicate(call, area.key);
 }
 
 // Whether somebody who manages replication asks for its own entries: what was kept of those tells him about an area
@@ -241,6 +249,9 @@ void Replication::admit(const Call& call) {
   areas = parts_->core.areas();  // it may have ended just now
   const auto area = areas->of_entry(directory::dn_key(call.context, *dn));
   if (!area || !area->refreshing || asks_for_management(call, *area)) return;
+  if (takes_out(call, *area) && !parts_->consumers.is_refreshing(area->root())) {
+    return put_back_management(parts_->core, *area);
+  }
   throw refer(*area, *dn, false, closed(parts_->consumers.is_refreshing(area->root())));
 }
 
@@ -266,6 +277,10 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
   }
   // Not only as the areas were when they were last read: it may begin with the change before this one.
   if (area && (area->refreshing || is_refreshing(reader, area->root()))) {
+    if (change.operation == protocol::Operation::remove && !is_refreshing(reader, area->root()) &&
+        is_of_own_replica(*area, change.key)) {
+      return;
+    }
     throw refer(*area, dn == nullptr ? change.key : *dn, false, closed(parts_->consumers.is_refreshing(area->root())));
   }
   check_place(*areas, area, reader, change);

@@ -29,6 +29,10 @@ std::string supplied_name(const model::Uuid& root) {
   return "supplied " + root.text();
 }
 
+std::string awaiting_name(const model::Uuid& root) {
+  return "awaiting a full update of " + root.text();
+}
+
 std::string read_only_name(const model::Uuid& root) {
   return "read-only since " + root.text();
 }
@@ -113,6 +117,20 @@ void set_supplied(store::Writer& writer, const model::Uuid& root, const std::opt
   if (own) writer.put_state(supplied_name(root), own->text());
 }
 
+bool is_awaiting(const store::Reader& reader, const model::Uuid& root) {
+  return reader.state(awaiting_name(root)).has_value();
+}
+
+void set_awaiting(store::Writer& writer, const model::Uuid& root) {
+  writer.put_state(awaiting_name(root), "");
+  save_vector(writer, root, {});
+  set_recovering(writer, root, true);
+}
+
+void clear_awaiting(store::Writer& writer, const model::Uuid& root) {
+  writer.remove_state(awaiting_name(root));
+}
+
 void save_refresh(store::Writer& writer, const Refresh& refresh) {
   std::string text = refresh.root_dn + '\n';
   model::LdifWriter ldif([&text](std::string_view piece) { text += piece; }, 0);
@@ -126,6 +144,7 @@ void save_refresh(store::Writer& writer, const Refresh& refresh) {
 }
 
 void remove_refresh(store::Writer& writer, const model::Uuid& root) {
+  clear_awaiting(writer, root);
   auto roots = lines(writer.state(refreshing).value_or(""));
   if (std::erase(roots, root.text()) == 0) return;
   write_list(writer, roots);

@@ -40,6 +40,15 @@ void set_read_only_since(store::Writer& writer, const model::Uuid& root, const s
 bool has_supplied(const store::Reader& reader, const model::Uuid& root, const std::optional<model::Uuid>& own);
 void set_supplied(store::Writer& writer, const model::Uuid& root, const std::optional<model::Uuid>& own);
 
+// Whether what is here of the area is not worth a vector: a copy that was imported, or what a full update left that
+// broke off. As long as the area has other replicas, this one waits for a full update, and remove_refresh() ends it.
+bool is_awaiting(const store::Reader& reader, const model::Uuid& root);
+// Its update vector then says that it holds nothing; whatever has come of this replica's own changes, others may have
+// more of them (recovery.hpp).
+void set_awaiting(store::Writer& writer, const model::Uuid& root);
+// No other replica is left: what is here is all there is.
+void clear_awaiting(store::Writer& writer, const model::Uuid& root);
+
 // An area whose content is being replaced by a full update. What is kept says what the area was, while its own entries
 // are not there.
 struct Refresh {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "tests/refserver/exchange/leaving.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
 #include "tests/refserver/replication/harvest.hpp"
@@ -35,6 +36,7 @@ Instant Upkeep::run(const Areas& areas, Instant now) {
 
 void Upkeep::complete(const Areas& areas) {
   for (const auto& area : areas.all()) {
+    forget_left(core_, *area);
     ensure_lost_and_found(core_, *area);
     note_type(*area);
   }

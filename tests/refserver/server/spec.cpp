@@ -60,12 +60,17 @@ cli::CommandSpec import(Settings& settings) {
   spec.name = "import";
   spec.summary = "load entries from LDIF while no server runs";
   spec.description = {
-      "Superiors must come before what is below them. entryUUID and other operational attributes are kept as the file "
-      "has "
-      "them, less those that the server makes up itself; passwords in the clear are hashed. gzip is recognized.",
-      "Into an empty directory all is loaded or nothing. Into one that has entries they are added one after the other, "
-      "up "
-      "to the first that is refused."};
+      "Superiors must come before what is below them. entryUUID, entryCSN and other operational attributes are kept "
+      "as the file has them, less those that the server makes up itself; passwords in the clear are hashed. gzip is "
+      "recognized.",
+      "All is loaded or nothing, also when it is interrupted. It is done in a copy of the data that is there, which "
+      "then takes its place: there must be room for both.",
+      "An entryCSN is that of an entry's newest change, and a file says nothing of what was deleted. So an area of "
+      "replication that has other replicas, and gets entries with their CSNs, as those of export are, is closed until "
+      "one of the others fills it: repctl cycle trigger --full. Where there is no other any more, delete the entry of "
+      "this replica and then those of the others, and create this one anew; or leave entryCSN out of the file, which "
+      "makes all of it changes of this replica. (To put a replica back as it was, use backup.) Nothing is loaded into "
+      "an area that this replica shares with others already: they would not get it."};
   spec.arguments = {argument("LDIF", "The file, or - for standard input.", settings.ldif, true, Completion::file)};
   spec.groups = {
       {"Options",
@@ -81,7 +86,8 @@ cli::CommandSpec export_(Settings& settings) {
   spec.summary = "write entries as LDIF to standard output while no server runs";
   spec.description = {
       "Superiors come before what is below them; operational attributes and the hashes of passwords are in it: keep it "
-      "private. While the server runs, export a backup of it (--directory)."};
+      "private. While the server runs, export a backup of it (--directory). Deleted entries and the CSNs of single "
+      "values are not in it: what replicates is put back from a backup, see import."};
   spec.arguments = {argument("FILTER", "Only the entries that match.", settings.filter, false, Completion::none)};
   spec.groups = {{"Options",
                   {config_option(settings), directory_option(settings),
@@ -107,11 +113,9 @@ cli::CommandSpec backup(Settings& settings) {
   spec.description = {
       "To restore it, put it in the place of the configured directory while no server runs. A replica that is restored "
       "takes no changes, and refers to others, until it has met every replica that it supplies and has got back what "
-      "it "
-      "had sent them since; where one is gone for good, set its replicaOnline to FALSE here, or delete the agreement. "
-      "What is older than purge_age is not to be restored: have the areas filled by full updates instead. Data that "
-      "was "
-      "copied by other means does not say so, and finds out only once it meets the others."};
+      "it had sent them since; where one is gone for good, set its replicaOnline to FALSE here, or delete the "
+      "agreement. What is older than purge_age is not to be restored: have the areas filled by full updates instead. "
+      "Data that was copied by other means does not say so, and finds out only once it meets the others."};
   spec.arguments = {
       argument("DIR", "Where to: made, or empty.", settings.backup_directory, true, Completion::directory)};
   spec.groups = {{"Options", {config_option(settings)}}};
