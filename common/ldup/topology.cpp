@@ -243,13 +243,29 @@ void Check::check_origin(std::size_t origin) {
   }
 }
 
+// What a replica holds is told by itself or, when it sends to nobody, by those who supply it.
 void Check::check_return(std::size_t place) {
-  const auto out = reached_from(area_, links_, place, false);
-  const bool alone = std::count(out.begin(), out.end(), true) == 1;
-  const bool supplied = std::any_of(links_.begin(), links_.end(), [&](const Link& l) { return l.consumer == place; });
-  if (!alone || !supplied || area_.replicas().size() < 3) return;
+  std::vector<std::size_t> tellers;
+  const bool supplies =
+      std::any_of(links_.begin(), links_.end(), [&](const Link& l) { return l.supplier == place && l.valid; });
+  for (const auto& link : links_) {
+    if (!supplies && link.consumer == place && link.valid) tellers.push_back(link.supplier);
+  }
+  if (supplies) tellers.push_back(place);
+  if (tellers.empty()) return;  // it is not supplied at all
+  std::vector<bool> told(area_.replicas().size(), false);
+  for (const auto teller : tellers) {
+    const auto reached = reached_from(area_, links_, teller, false);
+    for (std::size_t i = 0; i < told.size(); ++i) told[i] = told[i] || reached[i];
+  }
+  std::vector<std::string> untold;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (!told[i]) untold.push_back(replica(i).id);
+  }
+  if (untold.empty()) return;
   tell(Severity::note, "no-return", replica(place).dn, "updateVector",
-       "it sends to nobody, so that only its suppliers learn what it has; an agreement back lets all purge");
+       "what it holds is not told to " + list_of(untold) +
+           ", which therefore purge no meta-data: agreements that lead back there would let them");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::vector<bool> reached_from(const Area& area, const std::vector<Link>& links,
 //   two-primaries, no-updateable, same-id, same-server
 //   unreachable          what a replica originates does not arrive at another, whoever is online
 //   suspended            the same, because replicas are not online
-//   no-return            a replica is supplied, but nobody learns what it has, which keeps meta-data from being purged
+//   no-return            others do not learn what a read-only replica has, which keeps them from purging meta-data
 std::vector<Finding> check_topology(const Area& area);
 
 }  // namespace replkit::ldup
