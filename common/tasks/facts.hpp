@@ -97,7 +97,12 @@ void require_visible(const ServerFacts& server, const AreaFacts& area);
 // The same for what else may be hidden from nobody: `what` names it.
 void require_somebody(const ServerFacts& server, std::string_view what);
 
-// Returns what to do on a server that waits for a full update of the area: who can send one, and how.
+// Returns the IDs of the replicas that supply this one, by these copies of the area: without any agreement all others.
+std::vector<std::string> suppliers_of(const Replica& consumer, const std::vector<const AreaFacts*>& copies);
+
+// Return what to do where the replica with this ID waits for a full update: who can send one, and how. Without
+// `suppliers` by what the server itself knows.
+std::string ways_to_fill(std::string_view id, const std::vector<std::string>& suppliers);
 std::string ways_to_fill(const ServerFacts& server, const AreaFacts& area);
 
 // Throws Precondition unless the area's root is there and marked as one, or require_visible() does.

@@ -68,21 +68,43 @@ void require_somebody(const ServerFacts& server, std::string_view what) {
                   printable(server.name), what));
 }
 
+std::vector<std::string> suppliers_of(const Replica& consumer, const std::vector<const AreaFacts*>& copies) {
+  std::vector<std::string> all;
+  std::vector<std::string> by_agreement;
+  bool any_agreement = false;
+  const auto put = [](std::vector<std::string>& to, const std::string& id) {
+    if (std::find(to.begin(), to.end(), id) == to.end()) to.push_back(id);
+  };
+  for (const auto* copy : copies) {
+    for (const auto& replica : copy->replicas) {
+      const auto agreements = replica.agreements();
+      any_agreement = any_agreement || !agreements.empty();
+      if (same_dn(replica.entry.dn, consumer.entry.dn)) continue;
+      put(all, replica.id);
+      for (const auto* agreement : agreements) {
+        if (same_dn(first_of(*agreement, name::replica_dn), consumer.entry.dn)) put(by_agreement, replica.id);
+      }
+    }
+  }
+  return any_agreement ? by_agreement : all;
+}
+
+std::string ways_to_fill(std::string_view id, const std::vector<std::string>& suppliers) {
+  const auto by_file = fmt::format("or, here, repctl cycle trigger --offline-read FILE {}", id);
+  if (suppliers.empty()) {
+    return fmt::format(
+        "no agreement to supply {0} is known: where the entries are repctl agreement add ITS-ID {0}, then there repctl "
+        "cycle trigger --full {0}; {1}",
+        id, by_file);
+  }
+  return fmt::format("repctl cycle trigger --full {} on the server of {} sends it one; {}", id,
+                     fmt::join(suppliers, " or "), by_file);
+}
+
 std::string ways_to_fill(const ServerFacts& server, const AreaFacts& area) {
   const auto* own = own_replica(server, area);
-  const auto id = own == nullptr ? std::string("ID") : own->id;
-  std::vector<std::string> suppliers;
-  for (const auto& replica : area.replicas) {
-    const auto agreements = replica.agreements();
-    const bool supplies = own != nullptr && std::any_of(agreements.begin(), agreements.end(), [&](const auto* each) {
-                            return same_dn(first_of(*each, name::replica_dn), own->entry.dn);
-                          });
-    if (supplies) suppliers.push_back(replica.id);
-  }
-  return fmt::format(
-      "repctl cycle trigger --full {} on the server of {} sends it one, or, here, repctl cycle trigger "
-      "--offline-read FILE {}",
-      id, suppliers.empty() ? "a replica that supplies it" : fmt::format("{}", fmt::join(suppliers, " or ")), id);
+  return own == nullptr ? ways_to_fill("ID", {"a replica that supplies it"})
+                        : ways_to_fill(own->id, suppliers_of(*own, {&area}));
 }
 
 void require_visible(const ServerFacts& server, const AreaFacts& area) {

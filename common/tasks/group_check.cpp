@@ -76,6 +76,18 @@ class Check {
     }
   }
 
+  // Returns the replica whose server waits for a full update; null when it does not, or does not tell which it is.
+  static const Replica* closed_replica(const AreaOnServer& copy) {
+    return copy.area->closed.empty() ? nullptr : own_replica(*copy.server, *copy.area);
+  }
+  bool waits(std::string_view id) const {
+    return std::any_of(copies_.begin(), copies_.end(), [&](const AreaOnServer& copy) {
+      const auto* replica = closed_replica(copy);
+      return replica != nullptr && replica->id == id;
+    });
+  }
+  std::string how_to_fill(const AreaOnServer& copy) const;
+
   void check_copy(const AreaOnServer& copy);
   void check_replicas(const AreaOnServer& copy);
   void check_area(const AreaOnServer& copy);
@@ -120,8 +132,8 @@ void Check::check_replicas(const AreaOnServer& copy) {
     if (is_conflicted(replica)) conflicted[replica.id].push_back(replica.entry.dn);
     if (!is_suspended(replica)) continue;
     tell({Severity::warning, "suspended", replica.entry.dn, std::string(name::replica_online),
-          fmt::format("{0} is suspended there, and kept out of incremental sessions: repctl replica resume {0}",
-                      replica.id)},
+          fmt::format("{0} is suspended there, and kept out of incremental sessions: {1}repctl replica resume {0}",
+                      replica.id, waits(replica.id) ? "when it has got its full update, " : "")},
          {copy.server->name});
   }
   for (const auto& [id, dns] : conflicted) {
@@ -133,11 +145,23 @@ void Check::check_replicas(const AreaOnServer& copy) {
   }
 }
 
+// By what all servers know: the one that waits may have missed a lot. Who waits himself supplies nobody.
+std::string Check::how_to_fill(const AreaOnServer& copy) const {
+  const auto* replica = closed_replica(copy);
+  if (replica == nullptr) return ways_to_fill(*copy.server, *copy.area);
+  std::vector<const AreaFacts*> copies;
+  for (const auto& each : copies_) copies.push_back(each.area);
+  auto suppliers = suppliers_of(*replica, copies);
+  std::erase_if(suppliers, [&](const std::string& id) { return waits(id); });
+  return ways_to_fill(replica->id, suppliers);
+}
+
 void Check::check_area(const AreaOnServer& copy) {
   const auto& area = *copy.area;
   if (!area.closed.empty()) {
     tell({Severity::warning, "closed", area.dn, "",
-          fmt::format("it shows no entries: {}; {}", area.closed, ways_to_fill(*copy.server, area))},
+          fmt::format("it shows no entries: {}. To fill it, unless that is under way: {}", area.closed,
+                      how_to_fill(copy))},
          {copy.server->name});
   } else if (!area.marked()) {
     tell({Severity::error, "not-marked", area.dn, "objectClass",

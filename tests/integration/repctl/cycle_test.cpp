@@ -185,7 +185,7 @@ TEST_F(Cycle, WhatAReplicaThatWaitsForAFullUpdateSays) {
   }));
   const auto& uri = group["r2"].uri();
   ASSERT_TRUE(support::eventually(std::chrono::seconds(60), [&] {
-    return repctl(uri, {"status", "--json"}).out.find("has not come to its end") != std::string::npos;
+    return repctl(uri, {"status", "--json"}).out.find("waits for a full update") != std::string::npos;
   })) << repctl(uri, {"status"}).out;
   const auto status = repctl(uri, {"status", "--json"});
   EXPECT_EQ(status.status, 1) << status.out;

@@ -115,8 +115,37 @@ TEST(GroupCheck, AreasEndedByHandAndThoseThatWait) {
   group.areas[1].root.reset();
   group.areas[1].closed = "it waits";
   EXPECT_THAT(group.codes(), ElementsAre("closed o=x b"));
-  EXPECT_THAT(group.check()[0].finding.text,
-              testing::HasSubstr("it waits; repctl cycle trigger --full s2 on the server of s1"));
+  EXPECT_THAT(group.check()[0].finding.text, testing::HasSubstr("repctl cycle trigger --full s2 on the server of s1"));
+  // What is resumed before that has nothing to send.
+  group.areas[1].replicas[1].entry.attributes.push_back({"replicaOnline", {"FALSE"}});
+  std::erase_if(group.areas[1].replicas[1].entry.attributes,
+                [](const auto& each) { return each.values == std::vector<std::string>{"TRUE"}; });
+  ASSERT_THAT(group.codes(), testing::UnorderedElementsAre("closed o=x b", "suspended cn=s2,o=x b"));
+  for (const auto& each : group.check()) {
+    if (each.finding.code != "suspended") continue;
+    EXPECT_THAT(each.finding.text, testing::HasSubstr("when it has got its full update, repctl replica resume s2"));
+  }
+}
+
+TEST(GroupCheck, WhoWaitsForAFullUpdateThatNobodySends) {
+  Group group;
+  group.areas[1].closed = "it waits";
+  group.areas[1].replicas[0].below.clear();
+  const auto text_of_closed = [&] {
+    const auto found = group.check();
+    const auto closed =
+        std::find_if(found.begin(), found.end(), [](const auto& each) { return each.finding.code == "closed"; });
+    return closed == found.end() ? std::string() : closed->finding.text;
+  };
+  EXPECT_THAT(text_of_closed(), testing::HasSubstr("on the server of s1")) << "which knows of an agreement";
+  group.areas[0].replicas[0].below.clear();
+  EXPECT_THAT(text_of_closed(), testing::AllOf(testing::HasSubstr("no agreement to supply s2 is known"),
+                                               testing::HasSubstr("repctl agreement add ITS-ID s2")));
+  group.areas[0].replicas[1].below.clear();
+  group.areas[1].replicas[1].below.clear();
+  EXPECT_THAT(text_of_closed(), testing::HasSubstr("on the server of s1")) << "without any, all supply all";
+  group.areas[0].closed = "it waits, too";
+  EXPECT_THAT(text_of_closed(), testing::HasSubstr("no agreement to supply"));
 }
 
 TEST(GroupCheck, FailedSessionsOfTheSupplierItself) {
