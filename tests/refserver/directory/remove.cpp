@@ -53,7 +53,8 @@ class Delete : public Change {
   }
 
  private:
-  // Appends all that is below, superiors before their subordinates.
+  // Appends all that is below, superiors before their subordinates. The top of an area, which would go with the replica
+  // that is found there, goes after its replicas, in whatever way.
   void collect_subordinates(const store::Reader& reader, std::vector<store::EntryId>& out) const {
     constexpr std::size_t batch = 1000;
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -61,10 +62,14 @@ class Delete : public Change {
       const auto first = out.size();
       while (reader.children(out[i], after, batch, out)) check_size(out.size());
       check_size(out.size());
-      for (auto child = first; !call_.view.all() && child < out.size(); ++child) {
+      for (auto child = first; child < out.size(); ++child) {
         const auto classes = managed_classes(call_, reader, out[child]);
-        if (!may_manage(call_, reader.dn_key(out[child]), classes, access::Right::remove)) {
+        if (!call_.view.all() && !may_manage(call_, reader.dn_key(out[child]), classes, access::Right::remove)) {
           throw Refusal(ResultCode::insufficient_access_rights, "not allowed to delete an entry of the tree");
+        }
+        if (classes.replica) {
+          throw Refusal(ResultCode::unwilling_to_perform,
+                        "an area of replication goes after its replicas: delete " + reader.dn(out[child]) + " first");
         }
       }
     }

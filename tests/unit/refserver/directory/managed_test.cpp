@@ -162,6 +162,20 @@ TEST_F(ManagedTest, AreNotFoundInTreesToDelete) {
   EXPECT_EQ(remove("ou=sub," + top, {control(protocol::oid::tree_delete)}), ResultCode::insufficient_access_rights);
 }
 
+TEST_F(ManagedTest, OfAnAreaWithReplicasKeepItsTree) {
+  by("cn=admin");
+  make_area();
+  const auto whole = {control(protocol::oid::tree_delete)};
+  EXPECT_EQ(remove(top, whole), ResultCode::unwilling_to_perform);
+  ASSERT_EQ(add("ou=sub," + top, {{"objectClass", {"organizationalUnit", "replicationContext"}}, {"ou", {"sub"}}}),
+            ResultCode::success);
+  ASSERT_EQ(add("cn=r1,ou=sub," + top, replica()), ResultCode::success);
+  EXPECT_EQ(remove(r1, whole), ResultCode::success);
+  EXPECT_EQ(remove(top, whole), ResultCode::unwilling_to_perform) << "there is one below";
+  EXPECT_EQ(remove("cn=r1,ou=sub," + top, whole), ResultCode::success);
+  EXPECT_EQ(remove(top, whole), ResultCode::success);
+}
+
 TEST_F(ManagedTest, GetWhatTheyMustHave) {
   make_area();
   EXPECT_THAT(values(r1, "replicaOnline"), ElementsAre("FALSE"));
