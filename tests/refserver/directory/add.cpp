@@ -57,6 +57,7 @@ class Add : public Change {
                     fmt::format("{}: the server maintains it", attribute.description));
     }
     add_managed_defaults(model(), managed_, request_.dn, attributes_);
+    for (auto& each : attributes_) name_protocols_by_oid(model(), each.description, each.values);
     uuid_ = take_uuid(attributes_);
     if (!is_slow()) make_content();
   }

@@ -13,6 +13,7 @@
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/directory/managed.hpp"
 #include "tests/refserver/directory/passwords.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
@@ -116,6 +117,7 @@ StoredEntry import_entry(const model::Entry& entry, const schema::Schema& schema
   auto attributes = entry.attributes;
   std::erase_if(attributes, is_derived);
   const auto uuid = take_uuid(attributes);
+  for (auto& each : attributes) name_protocols_by_oid(schema.model(), each.description, each.values);
   if (has_clear_password(schema.model(), attributes)) {
     hash_passwords(schema.model(), {options.password_cost, options.digest_realm}, attributes);
   }

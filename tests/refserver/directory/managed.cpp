@@ -154,6 +154,17 @@ void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, s
   add("lostAndFoundEntryDN", "cn=lostAndFound," + std::string(model::parent_of(dn)));
 }
 
+void name_protocols_by_oid(const model::Schema& schema, std::string_view description,
+                           std::vector<std::string>& values) {
+  namespace oid = ldup::oid;
+  const auto* type = schema.attribute(model::base_type(description));
+  if (type == nullptr || type->key != "replicationmechanismoid") return;
+  for (auto& value : values) {
+    if (equals_ignore_case(value, oid::full_update_name)) value = oid::full_update_protocol;
+    if (equals_ignore_case(value, oid::incremental_update_name)) value = oid::incremental_update_protocol;
+  }
+}
+
 void check_managed(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
                    const std::string& dn, store::EntryId superior) {
   const auto classes = managed_classes(call.context.schema.model(), entry);

@@ -43,6 +43,10 @@ bool may_manage(const Call& call, std::string_view key, ManagedClasses classes, 
 void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, std::string_view dn,
                           std::vector<model::Attribute>& attributes);
 
+// Puts OIDs for the names that draft-ietf-ldup-mrm-02 (3.9, 4.2.1) has for update protocols, when the attribute is
+// replicationMechanismOID.
+void name_protocols_by_oid(const model::Schema& schema, std::string_view description, std::vector<std::string>& values);
+
 // Throws protocol::Refusal when replication could not be as the entry says: namingViolation for a replica that is not
 // named cn=REPLICA-ID, and for one that is not immediately below the top of an area or an agreement that is not
 // immediately below a replica; constraintViolation for wrong values, filters of a replica that is not read-only, and a

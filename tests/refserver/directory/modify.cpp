@@ -58,7 +58,10 @@ class Modify : public Change {
     if (!changes_.empty()) {
       const auto place = store::place_of(entry);
       EntryEditor editor(entry, call_.context.schema, writer.next_csn());
-      for (const auto& [change, origin] : changes_) editor.modify(change, origin_of(change, origin));
+      for (auto& [change, origin] : changes_) {
+        name_protocols_by_oid(model(), change.description, change.values);
+        editor.modify(change, origin_of(change, origin));
+      }
       stamp(call_, editor);
       editor.finish();
       check_managed(call_, writer, entry, request_.dn, entry.superior);

@@ -227,6 +227,14 @@ TEST_F(ManagedTest, AreModifiedAsFarAsTheDraftSays) {
   EXPECT_EQ(modify(agreement, replace, "replicationStatus", {"x"}), ResultCode::constraint_violation);
   EXPECT_EQ(modify(agreement, replace, "replicaDN", {"cn=r3," + top}), ResultCode::success);
   EXPECT_EQ(modify(agreement, replace, "replicationMechanismOID", {"ietf-ldup-full-update"}), ResultCode::success);
+  EXPECT_THAT(values(agreement, "replicationMechanismOID"), ElementsAre(ldup::oid::full_update_protocol));
+  EXPECT_EQ(modify(agreement, ModifyKind::remove, "replicationMechanismOID", {"IETF-LDUP-full-update"}),
+            ResultCode::success);
+  auto named = agreement_entry();
+  named[1].values = {"named"};
+  named.push_back({"replicationMechanismOID", {"ietf-ldup-incremental-update"}});
+  EXPECT_EQ(this->add("cn=named," + r1, named), ResultCode::success);
+  EXPECT_THAT(values("cn=named," + r1, "replicationMechanismOID"), ElementsAre(ldup::oid::incremental_update_protocol));
   EXPECT_EQ(modify(r1, add, "replicaOnline", {"FALSE"}), ResultCode::attribute_or_value_exists);
   EXPECT_EQ(modify(r1, replace, "replicaOnline", {"FALSE"}), ResultCode::success);
 }
