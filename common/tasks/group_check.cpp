@@ -12,6 +12,7 @@
 #include "common/model/dn.hpp"
 #include "common/model/schema.hpp"
 #include "common/tasks/names.hpp"
+#include "common/tasks/nested_areas.hpp"
 
 namespace replkit::tasks {
 
@@ -51,6 +52,19 @@ ldup::Area model_of(const AreaOnServer& copy, ldup::Findings& findings) {
   return area;
 }
 
+// Whether the server's replica is not one of another part of the area.
+bool should_hold(const AreaOnServer& copy, const std::string& dn) {
+  try {
+    ldup::Findings told_elsewhere;
+    const auto area = model_of(copy, told_elsewhere);
+    const auto* own = own_replica(*copy.server, *copy.area);
+    const auto* replica = own == nullptr ? nullptr : area.replica(own->entry.dn);
+    return replica == nullptr || area.holds(dn, *replica);
+  } catch (const ParseError&) {
+    return true;
+  }
+}
+
 class Check {
  public:
   explicit Check(const std::vector<AreaOnServer>& copies) : copies_(copies) {}
@@ -59,6 +73,7 @@ class Check {
     for (const auto& copy : copies_) check_copy(copy);
     check_owners();
     check_entries();
+    check_nested();
     std::stable_sort(found_.begin(), found_.end(), [](const GroupFinding& a, const GroupFinding& b) {
       return a.finding.severity > b.finding.severity;
     });
@@ -94,6 +109,7 @@ class Check {
   void check_sessions(const AreaOnServer& copy, const Replica& own);
   void check_owners();
   void check_entries();
+  void check_nested();
   void compare(std::string_view code, std::string_view noun, const std::string& dn,
                const std::map<std::string, std::string>& uuids);
 
@@ -121,7 +137,10 @@ void Check::check_copy(const AreaOnServer& copy) {
     check_sessions(copy, *own);
   } else if (copy.area->marked()) {
     tell({Severity::warning, "no-own-replica", copy.area->dn, "",
-          "the server does not tell which replica it is: neither its root DSE nor a replica's URI does"},
+          copy.area->replicas.empty()
+              ? "it has no replica, so that nothing of it is replicated: repctl replica create adds them, repctl area "
+                "delete ends the area"
+              : "the server does not tell which replica it is: neither its root DSE nor a replica's URI does"},
          {copy.server->name});
   }
 }
@@ -243,6 +262,31 @@ void Check::check_entries() {
     }
   }
   for (const auto& each : known) compare(each.code, each.noun, each.dn, each.uuids);
+}
+
+// An inner area that one server knows is a part of this one on the others.
+void Check::check_nested() {
+  std::map<std::string, std::vector<std::string>, IgnoreCaseLess> known;  // servers by area
+  for (const auto& copy : copies_) {
+    for (const auto& dn : inner_areas(*copy.server, copy.area->dn)) known[dn].push_back(copy.server->name);
+  }
+  for (const auto& [dn, servers] : known) {
+    std::vector<std::string> missing;
+    for (const auto& copy : copies_) {
+      const auto& roots = copy.server->context_roots;
+      const auto has = [&](std::string_view wanted) {
+        return std::any_of(roots.begin(), roots.end(), [&](const auto& root) { return same_dn(root, wanted); });
+      };
+      if (has(copy.area->dn) && !has(dn) && should_hold(copy, dn)) missing.push_back(copy.server->name);
+    }
+    if (missing.empty()) continue;
+    tell({Severity::warning, "nested-area", dn, "",
+          fmt::format("it is an area of its own on {}, but a part of {} there, so that changes at and below it are not "
+                      "carried between them: repctl area add there, and replica create for all that have it; or repctl "
+                      "area delete where it is one",
+                      fmt::join(servers, ", "), copies_.front().area->dn)},
+         missing);
+  }
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ struct GroupFinding {
 //   name-conflict    a replica was created twice and is two entries
 //   not-marked       there are replicas below what is no area of replication
 //   closed           the server refers to others, as when it waits for a full update
+//   nested-area      an area within this one is not known to a server, which takes it for a part of this one
 //   same-own         two servers say that they are the same replica
 //   session-failed   the last session under an agreement of the server's own
 std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies);

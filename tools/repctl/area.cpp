@@ -6,6 +6,7 @@
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/tasks/names.hpp"
+#include "common/tasks/nested_areas.hpp"
 #include "tools/repctl/change.hpp"
 #include "tools/repctl/servers.hpp"
 
@@ -110,12 +111,16 @@ ExitStatus area_list(RepctlSettings& settings) {
 
 ExitStatus area_add(RepctlSettings& settings) {
   std::vector<tasks::Remark> remarks;
+  std::vector<std::string> named;
   const auto prepare = [&](const repctl::Group& group) {
     // Added on each they would be several entries of one name.
     if (settings.create && group.servers.size() > 1) {
       throw UsageError("--create is for one server: repctl area copy-base takes the entry to the others");
     }
     remarks = tasks::uuid_remarks(group.servers, group.areas);
+    for (const auto& server : group.servers) {
+      named.insert(named.end(), server.replica_subentries.begin(), server.replica_subentries.end());
+    }
   };
   return repctl::change_area(
       settings, "area add",
@@ -123,6 +128,12 @@ ExitStatus area_add(RepctlSettings& settings) {
         auto plan = tasks::add_area(server.facts, area, settings.create);
         for (const auto& remark : remarks) {
           if (remark.server == server.name) plan.notes.push_back(remark);
+        }
+        if (plan.empty()) return plan;
+        const auto areas = tasks::read_area_dns(*server.connection, server.facts);
+        if (const auto enclosing = tasks::enclosing_area(areas, area.dn); !enclosing.empty()) {
+          tasks::note_inner_area(server.facts, area.dn, tasks::read_area(*server.connection, server.facts, enclosing),
+                                 named, plan);
         }
         return plan;
       },

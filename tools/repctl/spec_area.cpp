@@ -14,7 +14,10 @@ CommandSpec area_commands(RepctlSettings& settings) {
                       [&settings] { return area_list(settings); });
   auto add = command("add", "make an entry the top of an area of replication",
                      {"Gives the entry of -b the class replicationContext (mrm 3.1). From then on the server records "
-                      "changes at and below it."},
+                      "changes at and below it.",
+                      "Within another area it ends that one there: the entry and all below it are sent to the replicas "
+                      "of the new area only. Replication does not tell other servers that, so name all that hold the "
+                      "outer area with -H."},
                      [&settings] { return area_add(settings); });
   add.groups = {
       {"Where there is no such entry",

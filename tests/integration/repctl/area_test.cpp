@@ -6,6 +6,7 @@
 namespace replkit::support {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -35,6 +36,21 @@ TEST_F(Repctl, AreaAddMarksTheEntryOnce) {
   EXPECT_THAT(lines[1]["ldif"].get<std::string>(), HasSubstr("add: objectClass\nobjectClass: replicationContext"));
   EXPECT_EQ(std::filesystem::status(audit_file()).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(Repctl, AreaAddWithinAnotherSaysWhatThatEnds) {
+  auto& server = server_with_replicas();
+  const auto inner = std::string("ou=inner,") + base;
+  ASSERT_EQ(server.root_client().add(inner, {{"objectClass", {"organizationalUnit"}}, {"ou", {"inner"}}}), 0);
+  area_ = inner;
+  const auto result = repctl(server, {"--yes", "area", "add"});
+  EXPECT_EQ(result.status, 0) << result.err << result.out;
+  EXPECT_THAT(result.err, AllOf(HasSubstr(inner + " lies in the area dc=example,dc=com, which ends there"),
+                                HasSubstr("what changes at and below it is not replicated"),
+                                HasSubstr("the servers of r2 are not named")));
+  const auto status = repctl(server, {"status", "--json"});
+  EXPECT_EQ(status.status, 1);
+  EXPECT_THAT(status.out, HasSubstr("it has no replica, so that nothing of it is replicated"));
 }
 
 TEST_F(Repctl, AreaAddWantsTheEntry) {

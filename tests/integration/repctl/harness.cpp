@@ -20,7 +20,7 @@ Replserver& Repctl::start_server(bool with_base, ReplserverOptions options) {
 }
 
 RunResult Repctl::repctl(const std::vector<std::string>& uris, const Words& words, const std::string& input) const {
-  Words all{REPCTL, "-x", "-D", bind_dn_, "-w", std::string(password), "-b", base};
+  Words all{REPCTL, "-x", "-D", bind_dn_, "-w", std::string(password), "-b", area_};
   for (const auto& uri : uris) all.insert(all.end(), {"-H", uri});
   all.insert(all.end(), words.begin(), words.end());
   return run(all,

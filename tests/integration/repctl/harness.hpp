@@ -45,6 +45,7 @@ class Repctl : public testing::Test {
   const std::vector<std::unique_ptr<Replserver>>& servers() const { return servers_; }
 
   std::string bind_dn_ = "cn=admin,dc=example,dc=com";
+  std::string area_ = base;
 
  private:
   TempDir directory_;

@@ -148,6 +148,22 @@ TEST(GroupCheck, WhoWaitsForAFullUpdateThatNobodySends) {
   EXPECT_THAT(text_of_closed(), testing::HasSubstr("no agreement to supply"));
 }
 
+TEST(GroupCheck, AreasWithinThatNotAllServersKnow) {
+  Group group;
+  for (auto& server : group.servers) server.context_roots = {"o=x"};
+  group.servers[0].context_roots.push_back("ou=inner,o=x");
+  group.servers[0].context_roots.push_back("ou=deeper,ou=inner,o=x");
+  EXPECT_THAT(group.codes(), ElementsAre("nested-area ou=inner,o=x b"));
+  EXPECT_THAT(group.check()[0].finding.text, testing::HasSubstr("an area of its own on a, but a part of o=x there"));
+  auto& subtree = group.areas[1].replicas[1].entry.attributes;
+  std::erase_if(subtree, [](const auto& each) { return each.description == "subtreeSpecification"; });
+  subtree.push_back({"subtreeSpecification", {"{ specificExclusions { chopBefore:\"ou=inner\" } }"}});
+  EXPECT_THAT(group.codes(), testing::Not(testing::Contains("nested-area ou=inner,o=x b"))) << "chopped off there";
+  subtree.back().values = {"{ }"};
+  group.servers[1].context_roots.push_back("OU=inner, O=x");
+  EXPECT_THAT(group.codes(), IsEmpty());
+}
+
 TEST(GroupCheck, FailedSessionsOfTheSupplierItself) {
   Group group;
   for (auto& area : group.areas) {
