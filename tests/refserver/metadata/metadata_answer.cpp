@@ -127,6 +127,7 @@ ldup::EntryState MetaDataAnswer::state_of(const store::StoredEntry& stored, cons
   out.created_csn = known(stored.csn);
   out.rdn_csn = known(stored.rdn_csn);
   if (const auto above = reader.head(stored.superior)) out.superior = above->uuid;
+  if (stored.deleted && stored.wanted_superior) out.superior = stored.wanted_superior;
   out.superior_csn = known(stored.superior_csn);
   out.glue = stored.glue;
   return out;

@@ -15,17 +15,18 @@ bool Scope::is_inner_root(store::EntryId id) const {
 }
 
 bool Scope::holds(const store::Reader& reader, store::EntryId id) const {
-  const auto first = reader.head(id);
-  if (!first) return false;
-  if (first->tombstone && first->superior == store::no_entry) return true;
-  for (;;) {
+  constexpr int max_depth = 2000;  // deleted entries may have been moved below each other
+  auto head = reader.head(id);
+  if (!head) return false;
+  for (int depth = 0; depth < max_depth; ++depth) {
     if (is_inner_root(id)) return false;
     if (id == root_) return true;
-    const auto head = reader.head(id);
     if (!head) return true;
-    if (head->superior == store::no_entry) return head->tombstone && id != root_;
+    if (head->superior == store::no_entry) return head->tombstone;
     id = head->superior;
+    head = reader.head(id);
   }
+  return true;
 }
 
 }  // namespace replkit::refserver::replication

@@ -43,7 +43,7 @@ void Reconciler::retry_displaced() {
     again = false;
     for (const auto& uuid : displaced()) {
       const auto entry = writer_.load(writer_.find(uuid));
-      if (!entry || !entry->wanted_superior) {
+      if (!entry || entry->deleted || !entry->wanted_superior) {
         set_displaced(uuid, false);
         continue;
       }

@@ -24,25 +24,27 @@ bool is_single(const model::AttributeType* type) {
 
 EntryState::EntryState(store::StoredEntry entry, const model::Uuid& superior, const model::Schema& schema)
     : entry_(std::move(entry)), schema_(schema) {
-  const bool hidden = entry_.deleted.has_value();
-  added_ = entry_.id != store::no_entry && !hidden && !entry_.glue;
+  const bool live = entry_.id != store::no_entry && !entry_.deleted;
+  added_ = live && !entry_.glue;
+  was_displaced_ = live && entry_.wanted_superior;
+  removed_ = entry_.deleted ? *entry_.deleted : entry_.outlived.value_or(Csn());
+  auto shown = entry_.rdn;
+  store::restore_former(entry_, schema);
   added_csn_ = entry_.csn;
-  removed_ = hidden ? *entry_.deleted : entry_.outlived.value_or(Csn());
-  if (hidden) {
-    last_ = entry_.attributes;
-    for (auto& attribute : entry_.attributes) attribute.values.clear();
-  } else {
-    superior_csn_ = entry_.superior_csn;
-    superior_ = entry_.wanted_superior.value_or(superior);
-    rdn_csn_ = entry_.rdn_csn;
-    rdn_ = entry_.superior == store::no_entry ? std::string() : store::given_rdn(entry_);
+  superior_csn_ = entry_.superior_csn;
+  if (entry_.wanted_superior) {
+    superior_ = *entry_.wanted_superior;
+  } else if (superior_csn_ != Csn()) {  // else it is glue that stands in Lost & Found
+    superior_ = superior;
   }
+  entry_.wanted_superior.reset();
+  rdn_csn_ = entry_.rdn_csn;
+  rdn_ = live && entry_.superior == store::no_entry ? std::string() : store::given_rdn(entry_);
+  entry_.rdn = std::move(shown);  // it is in the tree with that
   for (std::size_t i = 0; i < entry_.attributes.size(); ++i) {
-    auto& attribute = entry_.attributes[i];
+    const auto& attribute = entry_.attributes[i];
     index_.emplace(store::attribute_key(schema, attribute.description), i);
     types_.push_back(schema.attribute(model::base_type(attribute.description)));
-    // Of glue, what it has only for being glue.
-    if (entry_.glue) std::erase_if(attribute.values, [](const auto& value) { return value.csn == Csn(); });
   }
 }
 
@@ -58,10 +60,8 @@ Merged EntryState::merge(const Primitive& primitive) {
       return merge_rdn(primitive.rdn, primitive.csn);
     case Primitive::Kind::remove_entry:
       if (primitive.csn == removed_) return Merged::known;
-      if (primitive.csn < floor()) return Merged::superseded;
-      if (!entry_.deleted && last_.empty()) last_ = entry_.attributes;
+      if (primitive.csn < removed_ || (added_ && primitive.csn < added_csn_)) return Merged::superseded;
       removed_ = primitive.csn;
-      floor_raised_ = true;
       return Merged::news;
     case Primitive::Kind::add_value:
       if (is_uuid(primitive.type)) return Merged::known;
@@ -75,9 +75,9 @@ Merged EntryState::merge(const Primitive& primitive) {
 }
 
 Merged EntryState::merge_add(const Primitive& primitive) {
-  if (added_ && primitive.csn == added_csn_) return Merged::known;
-  if (primitive.csn < floor()) return Merged::superseded;
-  added_ = true;
+  if (primitive.csn == added_csn_) return Merged::known;
+  if (primitive.csn < added_csn_) return Merged::superseded;
+  added_ = primitive.csn >= removed_;
   added_csn_ = primitive.csn;
   floor_raised_ = true;
   merge_rdn(primitive.rdn, primitive.csn);
@@ -87,7 +87,7 @@ Merged EntryState::merge_add(const Primitive& primitive) {
 
 Merged EntryState::merge_superior(const model::Uuid& superior, const Csn& csn) {
   if (csn == superior_csn_) return Merged::known;
-  if (csn < superior_csn_ || csn < floor()) return Merged::superseded;
+  if (csn < superior_csn_ || csn < added_csn_) return Merged::superseded;
   set_superior(superior, csn);
   moved_ = true;
   return Merged::news;
@@ -100,7 +100,7 @@ void EntryState::set_superior(const model::Uuid& superior, const Csn& csn) {
 
 // An older name than that there is still adds its values.
 Merged EntryState::merge_rdn(const std::string& rdn, const Csn& csn) {
-  if (csn < floor()) return Merged::superseded;
+  if (csn < added_csn_) return Merged::superseded;
   auto out = csn == rdn_csn_ ? Merged::known : Merged::superseded;
   const auto dn = model::Dn::parse(rdn);
   if (!dn.empty()) {
@@ -154,7 +154,7 @@ EntryState::Forms& EntryState::forms(std::size_t index) {
 }
 
 Merged EntryState::merge_value(std::string_view type, std::string_view value, const Csn& csn, bool naming) {
-  if (csn < floor()) return Merged::superseded;
+  if (csn < added_csn_) return Merged::superseded;
   std::string key;
   auto& attribute = this->attribute(type, key);
   const auto index = index_.at(key);
@@ -182,7 +182,7 @@ Merged EntryState::merge_value(std::string_view type, std::string_view value, co
 
 Merged EntryState::merge_deleted_value(const Primitive& primitive) {
   const auto& csn = primitive.csn;
-  if (csn <= floor()) return Merged::superseded;
+  if (csn <= added_csn_) return Merged::superseded;
   std::string key;
   auto& attribute = this->attribute(primitive.type, key);
   const auto index = index_.at(key);
@@ -205,7 +205,7 @@ Merged EntryState::merge_deleted_value(const Primitive& primitive) {
 }
 
 Merged EntryState::merge_deleted_attribute(const Primitive& primitive) {
-  if (primitive.csn <= floor()) return Merged::superseded;
+  if (primitive.csn <= added_csn_) return Merged::superseded;
   std::string key;
   auto& attribute = this->attribute(primitive.type, key);
   forms(index_.at(key));
@@ -219,20 +219,14 @@ Merged EntryState::merge_deleted_attribute(const Primitive& primitive) {
 // --- What the merged state means ---
 
 void EntryState::settle() {
-  const auto floor = this->floor();
   if (added_ && removed_ > added_csn_) added_ = false;
-  if (added_) {
-    removed_ = Csn();
-  } else {
-    if (superior_csn_ < removed_) superior_csn_ = Csn();
-    if (rdn_csn_ < removed_) rdn_csn_ = Csn();
-  }
+  if (added_) removed_ = Csn();
   for (std::size_t i = 0; i < entry_.attributes.size(); ++i) {
     if (floor_raised_) {
       auto& attribute = entry_.attributes[i];
-      std::erase_if(attribute.values, [&](const auto& value) { return value.csn < floor; });
-      std::erase_if(attribute.deleted_values, [&](const auto& record) { return record.csn <= floor; });
-      if (attribute.deleted && *attribute.deleted <= floor) attribute.deleted.reset();
+      std::erase_if(attribute.values, [&](const auto& value) { return value.csn < added_csn_; });
+      std::erase_if(attribute.deleted_values, [&](const auto& record) { return record.csn <= added_csn_; });
+      if (attribute.deleted && *attribute.deleted <= added_csn_) attribute.deleted.reset();
     }
     if (forms_.contains(i)) settle(i);
   }
@@ -265,9 +259,11 @@ void EntryState::settle(std::size_t index) {
 }
 
 bool EntryState::has_content() const {
-  if (superior_csn_ != Csn() || rdn_csn_ != Csn()) return true;
-  return std::any_of(entry_.attributes.begin(), entry_.attributes.end(),
-                     [](const auto& attribute) { return !attribute.values.empty(); });
+  if (has_place() || has_name()) return true;
+  return std::any_of(entry_.attributes.begin(), entry_.attributes.end(), [&](const auto& attribute) {
+    return std::any_of(attribute.values.begin(), attribute.values.end(),
+                       [&](const auto& value) { return value.csn >= removed_; });
+  });
 }
 
 bool EntryState::has_records() const {
@@ -299,6 +295,31 @@ void EntryState::add_glue_class(std::string_view description) {
   }
 }
 
+void EntryState::part_former() {
+  if (added_ || removed_ == Csn()) return;
+  store::FormerEntry former;
+  former.csn = added_csn_;
+  if (!has_place()) {
+    former.superior = superior_;
+    former.superior_csn = superior_csn_;
+  }
+  if (!has_name()) {
+    former.rdn = rdn_;
+    former.rdn_csn = rdn_csn_;
+  }
+  for (auto& attribute : entry_.attributes) {
+    const auto first = std::stable_partition(attribute.values.begin(), attribute.values.end(),
+                                             [&](const auto& value) { return value.csn >= removed_; });
+    if (first == attribute.values.end()) continue;
+    auto& into = former.attributes.emplace_back();
+    into.description = attribute.description;
+    into.values.assign(std::make_move_iterator(first), std::make_move_iterator(attribute.values.end()));
+    for (auto& value : into.values) value.distinguished = false;
+    attribute.values.erase(first, attribute.values.end());
+  }
+  if (former != store::FormerEntry()) entry_.former = std::move(former);
+}
+
 void EntryState::make_live() {
   entry_.glue = !added_;
   entry_.csn = added_ ? added_csn_ : Csn();
@@ -306,8 +327,8 @@ void EntryState::make_live() {
   entry_.last_dn.clear();
   entry_.outlived.reset();
   if (!added_ && removed_ != Csn()) entry_.outlived = removed_;
-  entry_.superior_csn = superior_csn_;
-  entry_.rdn_csn = rdn_csn_;
+  entry_.superior_csn = has_place() ? superior_csn_ : Csn();
+  entry_.rdn_csn = has_name() ? rdn_csn_ : Csn();
   if (entry_.glue) {
     add_glue_class("objectClass");
     add_glue_class("structuralObjectClass");
@@ -321,23 +342,9 @@ void EntryState::make_tombstone() {
   entry_.glue = false;
   entry_.deleted = removed_;
   entry_.outlived.reset();
-  entry_.wanted_superior.reset();
-  for (auto& attribute : last_) {
-    attribute.deleted.reset();
-    attribute.deleted_values.clear();
-  }
-  for (auto& attribute : entry_.attributes) {
-    if (is_empty(attribute)) continue;
-    const auto key = store::attribute_key(schema_, attribute.description);
-    const auto found = std::find_if(last_.begin(), last_.end(), [&](const StoredAttribute& other) {
-      return store::attribute_key(schema_, other.description) == key;
-    });
-    auto& into = found != last_.end() ? *found : last_.emplace_back();
-    if (into.description.empty()) into.description = attribute.description;
-    into.deleted = attribute.deleted;
-    into.deleted_values = std::move(attribute.deleted_values);
-  }
-  entry_.attributes = std::move(last_);
+  entry_.csn = added_csn_;
+  entry_.superior_csn = superior_csn_;
+  entry_.rdn_csn = rdn_csn_;
   std::erase_if(entry_.attributes, is_empty);
 }
 

@@ -1,5 +1,6 @@
 // What reconciliation knows of one entry: the newest CSN of each of its parts, into which primitives merge in any order
-// and any number of times with one result (draft-ietf-ldup-urp-08 4.3; README.md says how).
+// and any number of times with one result (draft-ietf-ldup-urp-08 4.3; README.md says how). What a removal has taken
+// away is known as well: a tombstone shows it, and glue keeps it for the time when it is one.
 #pragma once
 
 #include <cstdint>
@@ -41,23 +42,25 @@ class EntryState {
   bool alive() const { return added_; }
   // Whether something is newer than the removal: a value, a move, a rename.
   bool has_content() const;
-  bool has_place() const { return alive() || superior_csn_ != ldup::Csn(); }
-  bool has_name() const { return alive() || rdn_csn_ != ldup::Csn(); }
+  bool has_place() const { return alive() || (superior_csn_ != ldup::Csn() && superior_csn_ >= removed_); }
+  bool has_name() const { return alive() || (rdn_csn_ != ldup::Csn() && rdn_csn_ >= removed_); }
   bool has_records() const;
-  const ldup::Csn& removed() const { return removed_; }
   const model::Uuid& superior() const { return superior_; }
   const std::string& rdn() const { return rdn_; }
-  const ldup::Csn& superior_csn() const { return superior_csn_; }
+  // Whether it stood in Lost & Found because its place would have made a loop.
+  bool was_displaced() const { return was_displaced_; }
   // Whether merging has moved it.
   bool moved() const { return moved_; }
 
   void set_superior(const model::Uuid& superior, const ldup::Csn& csn);
   void set_rdn_csn(const ldup::Csn& csn) { rdn_csn_ = csn; }
 
+  // Puts aside what is older than the removal of glue. To be called before it is named.
+  void part_former();
   // Puts the CSNs, flags and values into entry(), which is in the tree then: an entry or glue. Its superior and RDN are
   // the caller's.
   void make_live();
-  // The same for one that is not: with the values that it had last.
+  // The same for one that is not.
   void make_tombstone();
 
   store::StoredEntry& entry() { return entry_; }
@@ -73,8 +76,6 @@ class EntryState {
   store::StoredAttribute& attribute(std::string_view description, std::string& key);
   Forms& forms(std::size_t index);
   std::string form(std::size_t index, std::string_view value) const;
-  const ldup::Csn& floor() const { return added_ && removed_ < added_csn_ ? added_csn_ : removed_; }
-
   Merged merge_add(const ldup::Primitive& primitive);
   Merged merge_superior(const model::Uuid& superior, const ldup::Csn& csn);
   Merged merge_rdn(const std::string& rdn, const ldup::Csn& csn);
@@ -85,9 +86,9 @@ class EntryState {
   void add_glue_class(std::string_view description);
 
   store::StoredEntry entry_;
-  std::vector<store::StoredAttribute> last_;  // of a tombstone, or what was there when it became one
   const model::Schema& schema_;
-  bool added_ = false;
+  bool added_ = false;  // and not removed since
+  bool was_displaced_ = false;
   bool moved_ = false;
   bool floor_raised_ = false;
   ldup::Csn added_csn_;

@@ -22,7 +22,7 @@ bool is_wanted(const Csn& csn, const ldup::UpdateVector& covered) {
 }
 
 std::string own_rdn(const StoredEntry& entry) {
-  if (entry.superior != store::no_entry) return store::given_rdn(entry);
+  if (entry.superior != store::no_entry || entry.deleted) return store::given_rdn(entry);
   const auto dn = model::Dn::parse(entry.rdn);
   return dn.empty() ? std::string() : model::rdn_text(dn.rdns().front());
 }
@@ -34,12 +34,11 @@ class Primitives {
       : entry_(entry), covered_(covered), filter_(filter), schema_(schema) {}
 
   std::vector<Primitive> list(const store::Reader& reader) {
-    const bool hidden = entry_.deleted.has_value();
-    const auto removed = hidden ? entry_.deleted : entry_.outlived;
+    const auto removed = entry_.deleted ? entry_.deleted : entry_.outlived;
     if (removed && is_wanted(*removed, covered_)) add(Primitive::Kind::remove_entry, *removed);
-    if (!hidden) add_structure(reader);
+    add_structure(reader);
     for (const auto& attribute : entry_.attributes) {
-      if (!filter_ || filter_(attribute.description)) add_attribute(attribute, hidden);
+      if (!filter_ || filter_(attribute.description)) add_attribute(attribute);
     }
     std::stable_sort(out_.begin(), out_.end(), [](const auto& a, const auto& b) { return a.csn < b.csn; });
     return std::move(out_);
@@ -53,21 +52,26 @@ class Primitives {
     return out;
   }
 
+  // A tombstone, the CSN of whose removal was changed, brings nothing to life elsewhere.
+  bool is_news(const Csn& csn) const { return is_wanted(csn, covered_) && !(entry_.deleted && csn >= *entry_.deleted); }
+
   // The place and the name of an add that was moved or renamed since are not known any more: it gets those of today,
   // which the later primitives, or what the partner has got already, assert with their own CSNs.
   void add_structure(const store::Reader& reader) {
     const auto superior = superior_of(reader);
     const auto rdn = own_rdn(entry_);
-    const bool added = !entry_.glue && is_wanted(entry_.csn, covered_);
+    const bool is_top = !entry_.deleted && entry_.superior == store::no_entry;
+    const bool placed = is_top || superior != model::Uuid();
+    const bool added = placed && !rdn.empty() && is_news(entry_.csn);
     if (added) {
       auto& primitive = add(Primitive::Kind::add_entry, entry_.csn);
       primitive.superior = superior;
       primitive.rdn = rdn;
     }
-    if (entry_.superior_csn != entry_.csn && is_wanted(entry_.superior_csn, covered_)) {
+    if (placed && entry_.superior_csn != entry_.csn && is_news(entry_.superior_csn)) {
       add(Primitive::Kind::move_entry, entry_.superior_csn).superior = superior;
     }
-    const bool renamed = entry_.rdn_csn != entry_.csn && is_wanted(entry_.rdn_csn, covered_);
+    const bool renamed = !rdn.empty() && entry_.rdn_csn != entry_.csn && is_news(entry_.rdn_csn);
     if (renamed) add(Primitive::Kind::rename_entry, entry_.rdn_csn).rdn = rdn;
     if (added || renamed) {
       const auto dn = model::Dn::parse(rdn);
@@ -90,7 +94,7 @@ class Primitives {
     });
   }
 
-  void add_attribute(const store::StoredAttribute& attribute, bool hidden) {
+  void add_attribute(const store::StoredAttribute& attribute) {
     const auto add_typed = [&](Primitive::Kind kind, const Csn& csn, const std::string& value) {
       if (!is_wanted(csn, covered_)) return;
       auto& primitive = add(kind, csn);
@@ -101,8 +105,8 @@ class Primitives {
     for (const auto& record : attribute.deleted_values) {
       add_typed(Primitive::Kind::remove_value, record.csn, record.bytes);
     }
-    if (hidden) return;
     for (const auto& value : attribute.values) {
+      if (entry_.deleted && value.csn >= *entry_.deleted) continue;
       if (!goes_with_name(attribute, value)) add_typed(Primitive::Kind::add_value, value.csn, value.bytes);
     }
   }
@@ -120,7 +124,10 @@ class Primitives {
 ldup::EntryUpdate primitives_of(const store::Reader& reader, const StoredEntry& entry,
                                 const ldup::UpdateVector& covered, const AttributeFilter& filter,
                                 const model::Schema& schema) {
-  return {entry.uuid, Primitives(entry, covered, filter, schema).list(reader)};
+  if (!entry.former) return {entry.uuid, Primitives(entry, covered, filter, schema).list(reader)};
+  auto whole = entry;
+  store::restore_former(whole, schema);
+  return {entry.uuid, Primitives(whole, covered, filter, schema).list(reader)};
 }
 
 Csn own_component(const store::Reader& reader, const std::string& replica_id) {

@@ -12,8 +12,10 @@ using store::StoredEntry;
 
 namespace {
 
-// Drops records below the bound.
+// Drops records below the bound. An entry that lacks values of the RDN that it was given keeps its own: a full update
+// sends that RDN, and the values would come back with it.
 std::size_t drop_records(StoredEntry& entry, const Csn& bound) {
+  if (entry.given_rdn && !entry.deleted) return 0;
   std::size_t dropped = 0;
   for (auto& attribute : entry.attributes) {
     dropped += std::erase_if(attribute.deleted_values, [&](const auto& record) { return record.csn < bound; });
@@ -28,15 +30,18 @@ std::size_t drop_records(StoredEntry& entry, const Csn& bound) {
   return dropped;
 }
 
-bool has_records(const StoredEntry& entry) {
-  return std::any_of(entry.attributes.begin(), entry.attributes.end(),
-                     [](const auto& attribute) { return attribute.deleted || !attribute.deleted_values.empty(); });
+bool has_records(const StoredEntry& entry, const Csn& bound) {
+  return std::any_of(entry.attributes.begin(), entry.attributes.end(), [&](const auto& attribute) {
+    return (attribute.deleted && *attribute.deleted >= bound) ||
+           std::any_of(attribute.deleted_values.begin(), attribute.deleted_values.end(),
+                       [&](const auto& record) { return record.csn >= bound; });
+  });
 }
 
 // Glue that nobody has moved out of Lost & Found, with nothing below it and nothing new in it.
 bool may_go(const store::Reader& reader, const StoredEntry& entry, const Csn& bound) {
   if (!entry.glue || entry.outlived || entry.superior_csn != Csn() || !(entry.rdn_csn < bound)) return false;
-  if (has_records(entry) || reader.has_children(entry.id)) return false;
+  if (has_records(entry, bound) || reader.has_children(entry.id)) return false;
   return std::all_of(entry.attributes.begin(), entry.attributes.end(), [&](const auto& attribute) {
     return std::all_of(attribute.values.begin(), attribute.values.end(),
                        [&](const auto& value) { return value.csn < bound; });
@@ -51,12 +56,13 @@ Fate shrink(const store::Reader& reader, StoredEntry& entry, const Csn& bound, P
   out.records += records;
   auto fate = records > 0 ? Fate::change : Fate::stay;
   if (entry.deleted) {
-    if (*entry.deleted >= bound || has_records(entry)) return fate;
+    if (*entry.deleted >= bound || has_records(entry, bound)) return fate;
     ++out.tombstones;
     return Fate::go;
   }
   if (entry.outlived && *entry.outlived < bound) {
     entry.outlived.reset();
+    entry.former.reset();
     ++out.tombstones;
     fate = Fate::change;
   }

@@ -60,8 +60,13 @@ bool Reconciler::is_unknown(const std::optional<StoredEntry>& entry, const ldup:
 
 // Suppliers send superiors first, where the consumer's vector does not say that it has them.
 bool Reconciler::lacks_superior(const ldup::EntryUpdate& update) const {
+  Csn removed;
+  for (const auto& primitive : update.primitives) {
+    if (primitive.kind == Primitive::Kind::remove_entry) removed = std::max(removed, primitive.csn);
+  }
   return std::any_of(update.primitives.begin(), update.primitives.end(), [&](const Primitive& primitive) {
     if (primitive.kind != Primitive::Kind::add_entry && primitive.kind != Primitive::Kind::move_entry) return false;
+    if (primitive.csn < removed) return false;  // where it was
     return !is_fixed(update.entry) && !is_fixed(primitive.superior) && primitive.superior != update.entry &&
            writer_.find(primitive.superior) == no_entry;
   });
@@ -87,7 +92,7 @@ bool Reconciler::leaves_area(EntryId entry, const ldup::EntryUpdate& update) con
 
 EntryState Reconciler::load_state(StoredEntry entry) const {
   model::Uuid superior;
-  if (entry.superior != no_entry && !entry.deleted) {
+  if (entry.superior != no_entry) {
     if (const auto head = writer_.head(entry.superior)) superior = head->uuid;
   }
   return {std::move(entry), superior, schema_.model()};
@@ -161,6 +166,7 @@ void Reconciler::settle(EntryState& state, bool has_child) {
   if (!live) return hide(state, before);
   const bool was_glue = before && state.entry().glue;
   place(state, before);
+  state.part_former();
   name(state);
   state.make_live();
   put(state.entry(), before);
@@ -171,13 +177,16 @@ void Reconciler::settle(EntryState& state, bool has_child) {
 
 void Reconciler::hide(EntryState& state, const std::optional<Place>& before) {
   auto& entry = state.entry();
-  const bool was_displaced = entry.wanted_superior.has_value();
   if (before) {
     entry.last_dn = writer_.dn(entry.id);
     tree_changed_ = true;
-  } else if (entry.last_dn.empty()) {
-    // It never was here: so that searches with meta-data find its records all the same.
-    entry.last_dn = "entryUUID=" + entry.uuid.text() + "," + area_.root_dn;
+  }
+  entry.superior = writer_.find(state.superior());
+  if (state.superior() != model::Uuid()) entry.wanted_superior = state.superior();
+  store::set_name(entry, schema_.model(), state.rdn());
+  if (!before) {
+    // For the time when what was above it is not known: so that searches with meta-data find its records all the same.
+    entry.last_dn = (entry.rdn.empty() ? "entryUUID=" + entry.uuid.text() : entry.rdn) + "," + area_.root_dn;
   }
   const bool was_glue = before && entry.glue;
   if (state.has_records()) {
@@ -190,7 +199,7 @@ void Reconciler::hide(EntryState& state, const std::optional<Place>& before) {
     writer_.erase(entry.id);
   }
   if (was_glue) report(Event::Kind::glue_dropped, entry);
-  if (was_displaced) set_displaced(entry.uuid, false);
+  if (state.was_displaced()) set_displaced(entry.uuid, false);
 }
 
 // The area's top and its Lost & Found entry stay where they are.
@@ -203,9 +212,11 @@ void Reconciler::settle_fixed(EntryState& state, const std::optional<Place>& bef
     entry.superior = above.empty() ? no_entry : writer_.find(above);
     if (entry.superior != no_entry) entry.rdn = model::rdn_text(model::Dn::parse(area_.root_dn).rdns().front());
   }
+  state.part_former();
   state.make_live();
   entry.glue = false;
   entry.outlived.reset();
+  entry.former.reset();
   const auto whole = entry.rdn;
   const auto dn = model::Dn::parse(whole);
   store::set_name(entry, schema_.model(), dn.empty() ? std::string() : model::rdn_text(dn.rdns().front()));
@@ -218,9 +229,7 @@ void Reconciler::settle_fixed(EntryState& state, const std::optional<Place>& bef
 // Finds the superior, which is made when it is missing, and looks whether that makes a loop.
 void Reconciler::place(EntryState& state, const std::optional<Place>& before) {
   auto& entry = state.entry();
-  const bool was_displaced = entry.wanted_superior.has_value();
-  if (before && !state.moved() && !was_displaced && state.has_place()) return;
-  entry.wanted_superior.reset();
+  if (before && !state.moved() && !state.was_displaced() && state.has_place()) return;
   if (!state.has_place()) {
     entry.superior = ensure_lost_and_found();
   } else {
@@ -238,7 +247,9 @@ void Reconciler::place(EntryState& state, const std::optional<Place>& before) {
       }
     }
   }
-  if (was_displaced != entry.wanted_superior.has_value()) set_displaced(entry.uuid, !was_displaced);
+  if (state.was_displaced() != entry.wanted_superior.has_value()) {
+    set_displaced(entry.uuid, entry.wanted_superior.has_value());
+  }
   if (!before || before->superior != entry.superior) tree_changed_ = true;
 }
 

@@ -43,6 +43,18 @@ struct StoredAttribute {
   bool operator==(const StoredAttribute&) const = default;
 };
 
+// What an entry was when it was deleted.
+struct FormerEntry {
+  ldup::Csn csn;  // of the add
+  ldup::Csn rdn_csn;
+  ldup::Csn superior_csn;
+  std::string rdn;
+  model::Uuid superior;
+  std::vector<StoredAttribute> attributes;  // with values only
+
+  bool operator==(const FormerEntry&) const = default;
+};
+
 // An entry, glue or tombstone, whole: what updates read and write.
 struct StoredEntry {
   EntryId id = no_entry;  // no_entry until put
@@ -56,11 +68,13 @@ struct StoredEntry {
   // The entry deletion record: with it this is a tombstone, found by its UUID only. Its superior, RDN and values are
   // the last. The least CSN when there is none, but records of the entry's values are kept.
   std::optional<ldup::Csn> deleted;
-  std::string last_dn;  // of a tombstone
+  std::string last_dn;  // of a tombstone; Reader::load() makes it of the names above it where these are known
   // What update reconciliation has to remember where it is not what is shown (tests/refserver/replication/README.md).
-  std::optional<ldup::Csn> outlived;           // of glue: the entry deletion record
-  std::optional<std::string> given_rdn;        // as it was named; `rdn` lacks values that have gone since
-  std::optional<model::Uuid> wanted_superior;  // where it was moved, which would make a loop
+  std::optional<ldup::Csn> outlived;     // of glue: the entry deletion record
+  std::optional<FormerEntry> former;     // of glue: what is older than that
+  std::optional<std::string> given_rdn;  // as it was named; `rdn` lacks values that have gone since
+  // Where it was moved, which would make a loop; of a tombstone: its superior, which may have gone.
+  std::optional<model::Uuid> wanted_superior;
   std::vector<StoredAttribute> attributes;
 
   bool operator==(const StoredEntry&) const = default;

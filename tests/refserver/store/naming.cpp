@@ -1,6 +1,7 @@
 #include "tests/refserver/store/naming.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
@@ -82,8 +83,27 @@ bool has_records(const StoredEntry& entry) {
                      [](const auto& attribute) { return attribute.deleted || !attribute.deleted_values.empty(); });
 }
 
+// Makes it a tombstone: what it keeps follows from what has happened to it, not from where it is now.
+void make_tombstone(const Writer& writer, const model::Schema& schema, StoredEntry& entry, const ldup::Csn& csn) {
+  entry.last_dn = writer.dn(entry.id);
+  if (entry.glue && entry.superior_csn == ldup::Csn()) entry.superior = no_entry;
+  const bool named = !entry.glue || entry.rdn_csn != ldup::Csn();
+  const bool is_top = !entry.glue && entry.superior == no_entry;
+  if (!named) entry.rdn.clear();
+  restore_former(entry, schema);
+  if (entry.wanted_superior) {
+    entry.superior = writer.find(*entry.wanted_superior);
+  } else if (const auto above = writer.head(entry.superior)) {
+    entry.wanted_superior = above->uuid;
+  }
+  if (!is_top) set_name(entry, schema, given_rdn(entry));
+  entry.deleted = csn;
+  entry.glue = false;
+  entry.outlived.reset();
+}
+
 // Glue that has lost its last child and has nothing of its own becomes what it would be had it never had one.
-void release_superior(Writer& writer, EntryId id, PutResult& out) {
+void release_superior(Writer& writer, const model::Schema& schema, EntryId id, PutResult& out) {
   const auto head = writer.head(id);
   if (!head || !head->glue || writer.has_children(id)) return;
   auto entry = load_existing(writer, id);
@@ -93,10 +113,7 @@ void release_superior(Writer& writer, EntryId id, PutResult& out) {
     writer.erase(id);
     return;
   }
-  entry.last_dn = writer.dn(id);
-  entry.deleted = entry.outlived.value_or(ldup::Csn());
-  entry.outlived.reset();
-  entry.glue = false;
+  make_tombstone(writer, schema, entry, entry.outlived.value_or(ldup::Csn()));
   writer.put(entry);
 }
 
@@ -163,22 +180,62 @@ PutResult put_named(Writer& writer, const model::Schema& schema, StoredEntry& en
   out.id = entry.id = writer.put(entry);
   if (stays || !before || before->superior == no_entry) return out;
   release_rdn(writer, schema, *before, out);
-  if (entry.deleted || before->superior != entry.superior) release_superior(writer, before->superior, out);
+  if (entry.deleted || before->superior != entry.superior) release_superior(writer, schema, before->superior, out);
   return out;
+}
+
+namespace {
+
+void restore_values(StoredAttribute& into, StoredAttribute former, const model::Schema& schema) {
+  const auto* type = schema.attribute(model::base_type(former.description));
+  const auto form_of = [&](const std::string& value) {
+    if (type == nullptr) return value;
+    return type->single_value ? std::string() : normal_form(schema, *type, value);
+  };
+  std::unordered_map<std::string, ldup::Csn> newer;
+  for (const auto& value : into.values) newer.emplace(form_of(value.bytes), value.csn);
+  for (const auto& record : into.deleted_values) newer.emplace(form_of(record.bytes), record.csn);
+  for (auto& value : former.values) {
+    if (into.deleted && value.csn < *into.deleted) continue;
+    const auto found = newer.find(form_of(value.bytes));
+    if (found == newer.end() || found->second < value.csn) into.values.push_back(std::move(value));
+  }
+}
+
+}  // namespace
+
+void restore_former(StoredEntry& entry, const model::Schema& schema) {
+  if (entry.glue) {
+    for (auto& attribute : entry.attributes) {
+      std::erase_if(attribute.values, [](const auto& value) { return value.csn == ldup::Csn(); });
+    }
+  }
+  if (!entry.former) return;
+  auto former = std::move(*entry.former);
+  entry.former.reset();
+  entry.csn = former.csn;
+  if (entry.superior_csn == ldup::Csn() && former.superior_csn != ldup::Csn()) {
+    entry.superior_csn = former.superior_csn;
+    entry.wanted_superior = former.superior;
+  }
+  if (entry.rdn_csn == ldup::Csn()) {
+    entry.rdn_csn = former.rdn_csn;
+    entry.rdn = former.rdn;
+    entry.given_rdn.reset();
+  }
+  for (auto& attribute : former.attributes) {
+    auto* there = find_attribute(entry, schema, attribute_key(schema, attribute.description));
+    if (there == nullptr) {
+      there = &entry.attributes.emplace_back();
+      there->description = attribute.description;
+    }
+    restore_values(*there, std::move(attribute), schema);
+  }
 }
 
 PutResult bury(Writer& writer, const model::Schema& schema, StoredEntry entry, const ldup::Csn& csn) {
   const auto before = place_of(entry);
-  entry.last_dn = writer.dn(entry.id);
-  entry.deleted = csn;
-  entry.glue = false;
-  entry.outlived.reset();
-  entry.wanted_superior.reset();
-  for (auto& attribute : entry.attributes) {
-    attribute.deleted.reset();
-    attribute.deleted_values.clear();
-  }
-  std::erase_if(entry.attributes, [](const auto& attribute) { return attribute.values.empty(); });
+  make_tombstone(writer, schema, entry, csn);
   return put_named(writer, schema, entry, before);
 }
 

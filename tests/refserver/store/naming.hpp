@@ -45,6 +45,10 @@ struct PutResult {
 PutResult put_named(Writer& writer, const model::Schema& schema, StoredEntry& entry,
                     const std::optional<Place>& before);
 
+// Gives glue back what it was before its deletion, as far as nothing in it is newer, and takes away what it has only
+// for being glue. `superior` is left as it is: the one that it had last is in `wanted_superior`.
+void restore_former(StoredEntry& entry, const model::Schema& schema);
+
 // Makes the entry, which has no children, a tombstone of this entry deletion record and puts it.
 PutResult bury(Writer& writer, const model::Schema& schema, StoredEntry entry, const ldup::Csn& csn);
 

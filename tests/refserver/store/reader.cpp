@@ -22,6 +22,30 @@ void climb(const View& view, EntryId id, Visit visit) {
   }
 }
 
+// Gives a tombstone the DN that it would have now, when all above it is known: so replicas agree on it whichever of two
+// was renamed first. Deleted entries may have been moved below each other.
+void name_tombstone(const View& view, StoredEntry& tombstone) {
+  const auto name = [](std::string_view rdn, const model::Uuid& uuid) {
+    return rdn.empty() ? "entryUUID=" + uuid.text() : std::string(rdn);
+  };
+  auto dn = name(tombstone.rdn, tombstone.uuid);
+  auto superior = no_entry;
+  auto by_uuid = tombstone.wanted_superior;  // glue that it was below may have gone, and come again as an entry
+  for (int depth = 0; depth < max_depth; ++depth) {
+    if (by_uuid) superior = find_uuid(view, *by_uuid);
+    const auto record = superior == no_entry ? std::nullopt : record_of(view, superior);
+    if (!record) return;
+    const auto head = decode_head(*record);
+    dn.append(",").append(name(head.rdn, head.uuid));
+    if (head.superior == no_entry && !head.tombstone) {
+      tombstone.last_dn = std::move(dn);
+      return;
+    }
+    by_uuid = head.tombstone ? decode_record(superior, *record).wanted_superior : std::nullopt;
+    superior = head.superior;
+  }
+}
+
 }  // namespace
 
 Located Reader::locate(std::string_view dn_key) const {
@@ -63,7 +87,9 @@ bool Reader::read(EntryId id, LiveEntry& out) const {
 std::optional<StoredEntry> Reader::load(EntryId id) const {
   const auto record = record_of(*view_, id);
   if (!record) return std::nullopt;
-  return decode_record(id, *record);
+  auto out = decode_record(id, *record);
+  if (out.deleted) name_tombstone(*view_, out);
+  return out;
 }
 
 std::optional<EntryHead> Reader::head(EntryId id) const {

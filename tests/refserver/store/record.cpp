@@ -17,7 +17,9 @@ constexpr unsigned flag_tombstone = 2;
 constexpr unsigned flag_outlived = 4;
 constexpr unsigned flag_given_rdn = 8;
 constexpr unsigned flag_wanted_superior = 16;
-constexpr unsigned all_flags = flag_glue | flag_tombstone | flag_outlived | flag_given_rdn | flag_wanted_superior;
+constexpr unsigned flag_former = 32;
+constexpr unsigned all_flags =
+    flag_glue | flag_tombstone | flag_outlived | flag_given_rdn | flag_wanted_superior | flag_former;
 // In the low bits of an attribute's first number, below the count of its live values.
 constexpr unsigned flag_deleted_values = 1;
 constexpr unsigned flag_deleted = 2;
@@ -101,11 +103,20 @@ void append_attribute(std::string& out, const StoredAttribute& attribute, CsnTab
 
 unsigned flags_of(const StoredEntry& entry) {
   return (entry.glue ? flag_glue : 0U) | (entry.deleted ? flag_tombstone : 0U) | (entry.outlived ? flag_outlived : 0U) |
-         (entry.given_rdn ? flag_given_rdn : 0U) | (entry.wanted_superior ? flag_wanted_superior : 0U);
+         (entry.given_rdn ? flag_given_rdn : 0U) | (entry.wanted_superior ? flag_wanted_superior : 0U) |
+         (entry.former ? flag_former : 0U);
 }
 
 void append_uuid(std::string& out, const model::Uuid& uuid) {
   out.append(uuid.bytes.begin(), uuid.bytes.end());
+}
+
+void append_former(std::string& out, const FormerEntry& former, CsnTable& table) {
+  for (const auto* csn : {&former.csn, &former.rdn_csn, &former.superior_csn}) append_number(out, table.number(*csn));
+  append_string(out, former.rdn);
+  append_uuid(out, former.superior);
+  append_number(out, former.attributes.size());
+  for (const auto& attribute : former.attributes) append_attribute(out, attribute, table);
 }
 
 // --- Reading ---
@@ -216,6 +227,17 @@ StoredAttribute take_attribute(ByteReader& in, const std::vector<ldup::Csn>& csn
   return out;
 }
 
+FormerEntry take_former(ByteReader& in, const std::vector<ldup::Csn>& csns) {
+  FormerEntry out;
+  for (auto* csn : {&out.csn, &out.rdn_csn, &out.superior_csn}) *csn = take_csn(in, csns);
+  out.rdn = in.string();
+  out.superior = take_uuid(in);
+  const auto attributes = in.count();
+  out.attributes.reserve(attributes);
+  for (std::size_t i = 0; i < attributes; ++i) out.attributes.push_back(take_attribute(in, csns));
+  return out;
+}
+
 }  // namespace
 
 void append_csn(std::string& out, const ldup::Csn& csn) {
@@ -244,6 +266,7 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
   append_number(body, values);
   append_number(body, entry.attributes.size());
   for (const auto& attribute : entry.attributes) append_attribute(body, attribute, table);
+  if (entry.former) append_former(body, *entry.former, table);
 
   out.clear();
   out += static_cast<char>(record_version);
@@ -292,6 +315,7 @@ StoredEntry decode_record(EntryId id, std::string_view record) {
     out.attributes.push_back(take_attribute(in, csns));
     seen += out.attributes.back().values.size();
   }
+  if ((head.flags & flag_former) != 0) out.former = take_former(in, csns);
   in.end();
   if (seen != values) fail_damaged("a record has another number of values than it says");
   return out;
@@ -333,7 +357,7 @@ bool decode_live(EntryId id, std::string_view record, LiveEntry& out) {
       in.string();
     }
   }
-  in.end();
+  if ((head.flags & flag_former) == 0) in.end();  // what it was is not looked at
   if (next != end) fail_damaged("a record has another number of values than it says");
   return true;
 }

@@ -105,7 +105,8 @@ std::string Player::play(const HistoryShape& shape, const std::vector<std::uint6
     step(number);
     if (!problem_.empty()) return problem_;
   }
-  for (const auto check : {&Player::settle, &Player::compare, &Player::replay_log, &Player::purge_all}) {
+  for (const auto check : {&Player::settle, &Player::compare, &Player::replay_log, &Player::fill_anew,
+                           &Player::purge_all, &Player::fill_anew}) {
     if (auto problem = (this->*check)(); !problem.empty()) return problem;
     if (!problem_.empty()) return problem_;
     if (check == &Player::compare) {
@@ -366,17 +367,11 @@ std::string Player::find_lost() const {
   return {};
 }
 
-// All primitives one by one in any order, as a supplier with a log would send them, lead to the same.
-std::string Player::replay_log() {
-  log_replica_->reset({.read_only = true, .protect_names = false});
-  auto log = log_;
-  Random random(log.size());
-  std::shuffle(log.begin(), log.end(), random);
-  log_replica_->apply(log);
+std::string Player::compare_log_replica(const std::string& what) {
   const auto wanted = at(0).dump();
   const auto there = log_replica_->dump();
   if (there == wanted) return {};
-  std::string out = "the log played in another order leads elsewhere:";
+  std::string out = what + " leads elsewhere:";
   for (const auto& line : wanted) {
     if (std::find(there.begin(), there.end(), line) == there.end()) out += "\n< " + line;
   }
@@ -384,6 +379,23 @@ std::string Player::replay_log() {
     if (std::find(wanted.begin(), wanted.end(), line) == wanted.end()) out += "\n> " + line;
   }
   return out;
+}
+
+// All primitives one by one in any order, as a supplier with a log would send them, lead to the same.
+std::string Player::replay_log() {
+  log_replica_->reset({.read_only = true, .protect_names = false});
+  auto log = log_;
+  Random random(log.size());
+  std::shuffle(log.begin(), log.end(), random);
+  log_replica_->apply(log);
+  return compare_log_replica("the log played in another order");
+}
+
+// A full update makes the same of a replica that knows nothing, of what was deleted as well.
+std::string Player::fill_anew() {
+  log_replica_->reset({.read_only = true, .protect_names = false});
+  log_replica_->apply(at(0).everything());
+  return compare_log_replica("a full update");
 }
 
 std::string Player::purge_all() {

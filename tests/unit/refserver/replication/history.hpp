@@ -58,6 +58,8 @@ class Player {
   std::string compare();
   std::string find_lost() const;
   std::string replay_log();
+  std::string fill_anew();
+  std::string compare_log_replica(const std::string& what);
   std::string purge_all();
 
   std::vector<std::unique_ptr<Replica>> replicas_;

@@ -231,6 +231,14 @@ Replica::Leg Replica::leg(const ldup::UpdateVector& partner, std::size_t entries
   return out;
 }
 
+std::vector<ldup::EntryUpdate> Replica::everything() const {
+  const auto snapshot = store_.snapshot();
+  FullHarvest harvest(*snapshot, test_area(), test_schema().model(), {});
+  std::vector<ldup::EntryUpdate> out;
+  while (auto update = harvest.next(*snapshot)) out.push_back(std::move(*update));
+  return out;
+}
+
 std::vector<Reconciled> Replica::apply(const std::vector<ldup::EntryUpdate>& updates) {
   std::vector<Reconciled> out;
   store_.apply([&](Writer& writer) {
@@ -298,11 +306,31 @@ void put_records(const store::StoredAttribute& attribute, std::set<std::string>&
   }
 }
 
+void put_values(const store::StoredAttribute& attribute, std::set<std::string>& lines, std::string_view prefix = {}) {
+  const auto key = store::attribute_key(test_schema().model(), attribute.description);
+  for (const auto& value : attribute.values) {
+    lines.insert(
+        fmt::format("{}  {} {} '{}'{}", prefix, key, value.csn.text(), value.bytes, value.distinguished ? " rdn" : ""));
+  }
+}
+
+// Else its last DN is what it was when it went, which need not be the same everywhere.
+bool is_place_known(const store::Reader& reader, std::optional<StoredEntry> entry) {
+  for (int depth = 0; entry && depth < 100; ++depth) {
+    if (!entry->deleted) return true;
+    entry = entry->wanted_superior ? reader.load(reader.find(*entry->wanted_superior)) : std::nullopt;
+  }
+  return false;
+}
+
 std::string lines_of(const store::Reader& reader, const StoredEntry& entry) {
   std::set<std::string> lines;
   std::string head;
   if (entry.deleted) {
-    head = fmt::format("tombstone {} {}", entry.uuid.text(), entry.deleted->text());
+    head =
+        fmt::format("tombstone {} {} {} rdn {} {} superior {} {} csn {}", entry.uuid.text(), entry.deleted->text(),
+                    is_place_known(reader, entry) ? entry.last_dn : "?", entry.rdn, entry.rdn_csn.text(),
+                    entry.wanted_superior.value_or(model::Uuid()).text(), entry.superior_csn.text(), entry.csn.text());
   } else {
     head = fmt::format("entry {} {}\n  csn {} rdn {} superior {}{}{}{}{}", entry.uuid.text(), reader.dn(entry.id),
                        entry.csn.text(), entry.rdn_csn.text(), entry.superior_csn.text(), entry.glue ? " glue" : "",
@@ -313,11 +341,15 @@ std::string lines_of(const store::Reader& reader, const StoredEntry& entry) {
   for (const auto& attribute : entry.attributes) {
     const auto key = store::attribute_key(test_schema().model(), attribute.description);
     put_records(attribute, lines);
-    if (entry.deleted) continue;
-    for (const auto& value : attribute.values) {
-      lines.insert(
-          fmt::format("  {} {} '{}'{}", key, value.csn.text(), value.bytes, value.distinguished ? " rdn" : ""));
-    }
+    put_values(attribute, lines);
+  }
+  if (entry.former) {
+    auto former = entry;
+    store::restore_former(former, test_schema().model());
+    lines.insert(fmt::format("  former csn {} rdn {} {} superior {} {}", former.csn.text(), store::given_rdn(former),
+                             former.rdn_csn.text(), former.wanted_superior.value_or(model::Uuid()).text(),
+                             former.superior_csn.text()));
+    for (const auto& attribute : former.attributes) put_values(attribute, lines, "  former");
   }
   for (const auto& line : lines) head += "\n" + line;
   return head;

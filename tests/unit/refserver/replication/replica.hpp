@@ -76,6 +76,8 @@ class Replica {
     ldup::UpdateVector reached;
   };
   Leg leg(const ldup::UpdateVector& partner, std::size_t entries) const;
+  // What a full update brings.
+  std::vector<ldup::EntryUpdate> everything() const;
   std::vector<Reconciled> apply(const std::vector<ldup::EntryUpdate>& updates);
   // One session: this replica sends to `consumer` all that it lacks. Returns how many updates there were.
   std::size_t send_to(Replica& consumer) const;

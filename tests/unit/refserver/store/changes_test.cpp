@@ -161,6 +161,22 @@ TEST_F(ChangesTest, KeepsStateWithThePuts) {
   EXPECT_EQ(store().snapshot()->state("vector"), std::nullopt);
 }
 
+TEST_F(ChangesTest, ATombstoneHasTheNameThatItWouldHaveNow) {
+  open();
+  auto above = make_entry(put(make_entry(no_entry, "dc=a")), "ou=x");
+  above.id = put(above);
+  auto tombstone = make_entry(above.id, "cn=y");
+  tombstone.deleted = csn(9, "001");
+  tombstone.last_dn = "cn=y,ou=x,dc=a";
+  tombstone.wanted_superior = above.uuid;
+  tombstone.id = put(tombstone);
+  above.rdn = "ou=z";
+  put(above);
+  EXPECT_EQ(load(tombstone.id).last_dn, "cn=y,ou=z,dc=a");
+  store().apply([&](Writer& writer) { writer.erase(above.id); });
+  EXPECT_EQ(load(tombstone.id).last_dn, "cn=y,ou=x,dc=a") << "what was above it is not known any more";
+}
+
 TEST_F(ChangesTest, RecordsKeepWhatReconciliationRemembers) {
   open();
   const auto top = put(make_entry(no_entry, "dc=a"));
@@ -169,8 +185,18 @@ TEST_F(ChangesTest, RecordsKeepWhatReconciliationRemembers) {
   entry.outlived = csn(5, "002");
   entry.given_rdn = "cn=y";
   entry.wanted_superior = model::Uuid::random();
+  entry.former = FormerEntry{.csn = csn(2, "001"),
+                             .rdn_csn = csn(3, "001"),
+                             .superior_csn = csn(4, "003"),
+                             .rdn = "cn=z",
+                             .superior = model::Uuid::random(),
+                             .attributes = {{.description = "sn",
+                                             .values = {{.bytes = "z", .csn = csn(1, "001")}},
+                                             .deleted_values = {},
+                                             .deleted = {}}}};
   entry.id = put(entry);
   EXPECT_EQ(load(entry.id), entry);
+  EXPECT_THAT(changes("003", {}), ElementsAre(ChangeMark{csn(4, "003"), entry.id}));
   LiveEntry live;
   ASSERT_TRUE(store().snapshot()->read(entry.id, live));
   EXPECT_EQ(live.attributes.size(), entry.attributes.size());
