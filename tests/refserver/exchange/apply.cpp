@@ -6,6 +6,7 @@
 #include "common/base/text.hpp"
 #include "common/ldup/fractional_filter.hpp"
 #include "common/ldup/names.hpp"
+#include "common/model/dn.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::exchange {
@@ -180,7 +181,10 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
 void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before) {
   for (const auto& old : before) {
     const auto uuid = model::Uuid::parse(old.first("entryUUID"));
-    const auto id = uuid ? writer.find(*uuid) : no_entry;
+    auto id = uuid ? writer.find(*uuid) : no_entry;
+    // One that was made on each server by itself has another UUID now.
+    std::string key;
+    if (id == no_entry && model::normalize_dn(old.dn, schema.model(), key)) id = writer.find(key);
     auto entry = id == no_entry ? std::nullopt : writer.load(id);
     if (!entry || entry->deleted) continue;
     bool changed = false;

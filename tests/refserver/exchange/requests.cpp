@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/error.hpp"
 #include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
@@ -38,6 +40,18 @@ bool may_replicate(const Call& call, std::string_view key) {
 // One answer for whatever is wrong, so that nobody can find out what there is.
 Refusal denied() {
   return {ResultCode::insufficient_access_rights, "permission denied"};
+}
+
+// Whether both replicas are, for the supplier, entries that have never been here: somebody has made them on each server
+// by itself. Sessions would make two of each.
+bool is_set_up_apart(const store::Reader& reader, const LocalArea& area, const ldup::CreateReplGroupRequest& request) {
+  if (!request.replica_ids) return false;
+  const auto is_strange = [&](const std::string& id) {
+    return std::any_of(request.replica_ids->begin(), request.replica_ids->end(), [&](const ldup::ReplicaId& row) {
+      return row.id == id && reader.find(row.subentry) == store::no_entry;
+    });
+  };
+  return is_strange(area.own->id) && is_strange(request.replica_id);
 }
 
 // Sessions carry passwords' hashes, and triggers are for administrators.
@@ -124,6 +138,12 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   }
   if (!full && area->refreshing) {
     throw Refusal(ResultCode::unwilling_to_perform, "the replica waits for a full update");
+  }
+  if (!full && is_set_up_apart(*core_.store.snapshot(), *area, request)) {
+    // Not unwillingToPerform: suppliers take that for a replica that waits, and fill it.
+    throw Refusal(ResultCode::other,
+                  "these two replicas were set up apart, their entries are not the same: have one of them filled by a "
+                  "full update from the other");
   }
   return consumers_.create(call, area, request, std::move(wake));
 }
