@@ -25,6 +25,7 @@ struct LocalChange {
   std::string key;                      // normalized DN of the entry
   std::string new_key;                  // of a modifyDN: what it becomes
   std::vector<std::string> attributes;  // descriptions of those it adds, deletes or replaces
+  std::vector<std::string> classes;     // of an add: the values of objectClass
   bool forced = false;  // it may be made on a read-only replica too: Write-Unwriteable, operations with meta-data
   // Of its last modification. The least one as long as it is not made, and when meta-data was edited under given CSNs:
   // that is no change of this replica.
@@ -70,6 +71,10 @@ class Extension {
   // to hold it; perhaps several times. Throws protocol::Refusal when it must not be made here: a referral to where it
   // may be.
   virtual void check(const Call& /*call*/, const store::Reader& /*reader*/, const LocalChange& /*change*/) {}
+
+  // Called there once such a change is made, which is then written to the disk: that may fail yet, and it may be made
+  // again. Not for those that changed nothing.
+  virtual void made(const LocalChange& /*change*/) noexcept {}
 
   // Called once such a change is on disk, before the client hears of it, on the store's writer thread. Not for those
   // that changed nothing.

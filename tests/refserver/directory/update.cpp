@@ -129,6 +129,14 @@ void append_response(std::string& out, const Call& call, const Result& result, c
 
 // --- What extensions are told ---
 
+std::vector<std::string> classes_of(const protocol::AddRequest& request, const model::Schema& schema) {
+  const auto* wanted = schema.attribute("objectClass");
+  for (const auto& attribute : request.attributes) {
+    if (schema.attribute(model::base_type(attribute.description)) == wanted) return attribute.values;
+  }
+  return {};
+}
+
 LocalChange local_change(const Call& call, const Change& change) {
   const auto& context = call.context;
   AuditRecord described;
@@ -141,6 +149,9 @@ LocalChange local_change(const Call& call, const Change& change) {
   if (change.is_removal()) out.operation = protocol::Operation::remove;
   if (!described.new_dn.empty()) out.new_key = dn_key(context, described.new_dn);
   out.attributes = std::move(described.attributes);
+  if (const auto* add = std::get_if<protocol::AddRequest>(&call.message.request)) {
+    out.classes = classes_of(*add, context.schema.model());
+  }
   out.forced = call.controls.write_unwriteable || change.is_forced();
   return out;
 }
@@ -168,13 +179,16 @@ class Job {
   }
 
   void make(store::Writer& writer) {
+    about_.csn = {};
     for (const auto& extension : call_.context.extensions.all()) extension->check(call_, writer, about_);
     outcome_ = change_->make(writer);
+    if (!outcome_.csn && !outcome_.edited) return;
+    if (outcome_.csn) about_.csn = *outcome_.csn;
+    for (const auto& extension : call_.context.extensions.all()) extension->made(about_);
   }
 
   void announce() {
     if (!outcome_.csn && !outcome_.edited) return;
-    if (outcome_.csn) about_.csn = *outcome_.csn;
     for (const auto& extension : call_.context.extensions.all()) extension->changed(about_);
   }
 

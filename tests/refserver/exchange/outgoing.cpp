@@ -21,6 +21,12 @@ bool is_placed_anew(const ldup::EntryUpdate& update) {
   return std::any_of(update.primitives.begin(), update.primitives.end(), std::mem_fn(&ldup::Primitive::says_where));
 }
 
+// What the session was begun for may be on its way to the disk.
+const Vectors& settled(Core& core) {
+  core.store.settle();
+  return core.vectors;
+}
+
 }  // namespace
 
 Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool full, const ldup::UpdateVector& consumer)
@@ -29,7 +35,7 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
       partner_(partner),
       rule_(rule_for(core, partner)),
       whole_subtree_(partner.replica.holds_whole_area()),
-      vector_(core.vectors.get(area_->root())),
+      vector_(settled(core).get(area_->root())),
       areas_(core.areas()),
       snapshot_(core.store.snapshot()) {
   if (!area_->own->can_originate()) stays_since_ = read_only_since(*snapshot_, area_->root());

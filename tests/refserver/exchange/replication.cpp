@@ -116,24 +116,25 @@ bool asks_for_management(const Call& call, const LocalArea& area) {
                      [&](const model::Entry& entry) { return area.model.normalized(entry.dn) == base; });
 }
 
-// Whether the change, which is on disk, may have changed what the areas are.
+// Whether the change may change what the areas are.
 bool matters_to(const Core& core, const Areas& areas, const LocalChange& change) {
   switch (change.operation) {
     case protocol::Operation::remove:
     case protocol::Operation::modify_dn:
       return areas.has_managed_below(change.key);
-    case protocol::Operation::add: {
-      store::LiveEntry entry;
-      const auto snapshot = core.store.snapshot();
-      const auto id = snapshot->find(change.key);
-      if (id == store::no_entry || !snapshot->read(id, entry)) return true;  // it is gone again: who knows
-      const auto* classes = entry.find("objectClass");
-      return classes != nullptr &&
-             is_management_class(std::vector<std::string>(classes->values.begin(), classes->values.end()));
-    }
+    case protocol::Operation::add:
+      return is_management_class(change.classes);
     default:
       return std::any_of(change.attributes.begin(), change.attributes.end(),
                          [&](const auto& each) { return matters_to_areas(core.schema.model(), each); });
+  }
+}
+
+// Has the scheduler start the sessions that send it.
+void notify_of(const Core& core, const Areas& areas, const LocalChange& change) {
+  for (const auto* key : {&change.key, &change.new_key}) {
+    const auto area = key->empty() ? nullptr : areas.of_entry(*key);
+    if (area) core.notify({.root = area->root(), .attributes = change.attributes, .count = 1, .from = {}});
   }
 }
 
@@ -296,20 +297,30 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
   }
 }
 
+// Sessions begin while the change goes to the disk, and read when it is there (Outgoing).
+void Replication::made(const LocalChange& change) noexcept {
+  try {
+    const auto areas = parts_->core.areas();
+    if (!matters_to(parts_->core, *areas, change)) notify_of(parts_->core, *areas, change);
+  } catch (const std::exception& error) {
+    parts_->core.log(LogLevel::error, std::string("replication: ") + error.what());
+  }
+}
+
 void Replication::changed(const LocalChange& change) noexcept {
   try {
     auto& core = parts_->core;
     const auto areas = core.areas();
-    const bool matters = matters_to(core, *areas, change);
-    if (matters) core.areas_changed();
     for (const auto* key : {&change.key, &change.new_key}) {
       const auto area = key->empty() ? nullptr : areas->of_entry(*key);
       if (!area) continue;
       core.vectors.changed(area->root(), change.csn);
       core.vectors.asked(area->root(), change.csn);
-      core.notify({.root = area->root(), .attributes = change.attributes, .count = 1, .from = {}});
     }
-    if (matters) core.notify({});  // the scheduler has something to read, whichever area it is
+    if (!matters_to(core, *areas, change)) return;
+    core.areas_changed();
+    notify_of(core, *areas, change);
+    core.notify({});  // the scheduler has something to read, whichever area it is
   } catch (const std::exception& error) {
     parts_->core.log(LogLevel::error, std::string("replication: ") + error.what());
   }

@@ -75,6 +75,12 @@ std::unique_ptr<Snapshot> Store::snapshot() const {
   return std::make_unique<PooledSnapshot>(impl_->environment_, impl_->schema_, impl_->indexes_);
 }
 
+void Store::settle() {
+  std::promise<void> end;
+  submit([](Writer&) {}, [&end](const std::exception_ptr&) { end.set_value(); });
+  end.get_future().get();
+}
+
 ldup::Csn Store::csns_since() const {
   return impl_->committer_.csns_since();
 }

@@ -194,6 +194,9 @@ class Store {
   // were lost before it was opened.
   ldup::Csn csns_since() const;
 
+  // Returns when all that was submitted before is on disk, or has failed. Never on the writer thread.
+  void settle();
+
   // Writes a consistent, compact copy into an empty directory while the store is in use.
   void backup(const std::filesystem::path& directory) const;
 

@@ -80,6 +80,19 @@ TEST_F(CommitTest, ARefusedChangeCostsItsNeighboursNothing) {
   expect_sound();
 }
 
+TEST_F(CommitTest, WhatWasSubmittedBeforeIsSettled) {
+  hold();
+  submit("a", adding("cn=a"));
+  submit("refused", [](Writer&) { throw UsageError("refused"); });
+  auto settled = std::async(std::launch::async, [&] {
+    store().settle();
+    return find("cn=a,o=top");
+  });
+  go();
+  EXPECT_NE(settled.get(), no_entry);
+  EXPECT_THAT(ends(), ElementsAre("a", "refused!"));
+}
+
 TEST_F(CommitTest, NothingOfAChangeThatFailsHalfWayIsStored) {
   hold();
   std::atomic<int> runs = 0;
