@@ -36,8 +36,8 @@ class Parser {
   std::vector<Rdn> parse() {
     if (text_.size() > max_bytes) fail_at("the DN is longer than 64 KiB", max_bytes);
     std::vector<Rdn> rdns;
-    skip_spaces();
     if (at_end()) return rdns;
+    skip_spaces();
     for (;;) {
       if (rdns.size() == max_rdns) fail("the DN has more than 512 RDNs");
       rdns.push_back(parse_rdn());

@@ -1,10 +1,12 @@
 #include "tests/refserver/directory/entry_editor.hpp"
 
 #include <fmt/format.h>
+#include <openssl/bn.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -36,10 +38,28 @@ void require_equality(const model::AttributeType& type, std::string_view descrip
   if (type.equality.empty()) refuse(ResultCode::inappropriate_matching, description, "it has no equality rule");
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
+struct BignumDeleter {
+  void operator()(BIGNUM* number) const { BN_free(number); }
+};
+using Bignum = std::unique_ptr<BIGNUM, BignumDeleter>;
+
+Bignum parse_integer(const std::string& text) {
+  constexpr std::size_t most_digits = 1000;  // what reading them costs grows with the square of it
+  BIGNUM* out = nullptr;
+  if (text.empty() || text.size() > most_digits) return nullptr;
+  if (BN_dec2bn(&out, text.c_str()) != static_cast<int>(text.size())) out = (BN_free(out), nullptr);
+  return Bignum(out);
+}
+
+// Returns nothing when it cannot be done.
+std::optional<std::string> sum_of(const std::string& one, const std::string& other) {
+  const auto a = parse_integer(one);
+  const auto b = parse_integer(other);
+  if (!a || !b || BN_add(a.get(), a.get(), b.get()) != 1) return std::nullopt;
+  char* const text = BN_bn2dec(a.get());
+  if (text == nullptr) return std::nullopt;
+  std::string out = text;
+  OPENSSL_free(text);
   return out;
 }
 
@@ -214,17 +234,14 @@ void EntryEditor::remove(StoredAttribute& attribute, const model::AttributeType&
 
 void EntryEditor::increment(StoredAttribute& attribute, const model::AttributeType& type,
                             const std::vector<std::string>& values) {
-  const auto amount = parse_integer(values.front());
   std::vector<std::string> old;
   std::vector<std::string> sums;
   for (const auto& value : attribute.values) {
-    const auto number = parse_integer(value.bytes);
-    std::int64_t sum = 0;
-    if (!amount || !number || __builtin_add_overflow(*number, *amount, &sum)) {
-      refuse(ResultCode::constraint_violation, attribute.description, "integers of at most 64 bits can be added");
-    }
+    auto sum = sum_of(value.bytes, values.front());
+    if (!sum)
+      refuse(ResultCode::constraint_violation, attribute.description, "integers of so many digits are not added");
     old.push_back(value.bytes);
-    sums.push_back(std::to_string(sum));
+    sums.push_back(std::move(*sum));
   }
   remove(attribute, type, old, step());
   add(attribute, type, sums, step());

@@ -146,6 +146,7 @@ TEST(NormalizeDn, TellsWhatIsNoDn) {
   std::string out = "old";
   EXPECT_FALSE(normalize_dn("Not A DN", Schema::standard(), out));
   EXPECT_EQ(out, "Not A DN");
+  EXPECT_FALSE(normalize_dn(" ", Schema::standard(), out)) << "only nothing at all is the root DSE's";
   EXPECT_TRUE(normalize_dn("", Schema::standard(), out));
   EXPECT_EQ(out, "");
   EXPECT_TRUE(normalize_dn("UID=A B,DC=Example", Schema::standard(), out));
