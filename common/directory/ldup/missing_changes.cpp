@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
+#include <functional>
+#include <set>
 
 #include "common/base/text.hpp"
 #include "common/base/time.hpp"
@@ -30,9 +30,13 @@ bool is_written_along(std::string_view type) {
   return equals_ignore_case(type, "modifiersName") || equals_ignore_case(type, "modifyTimestamp");
 }
 
-// Returns the CSNs of the changes, sorted.
-std::optional<std::vector<ldup::Csn>> find_changes(ldap::Connection& connection, const std::string& area,
-                                                   const ChangeRange& changes) {
+constexpr std::size_t most_changes = 100'000;
+struct TooMany {};
+
+// Calls `take` with the CSN of each change, in any order and perhaps several times. Returns whether the server told
+// all.
+bool each_change(ldap::Connection& connection, const std::string& area, const ChangeRange& changes,
+                 const std::function<void(const ldup::Csn&)>& take) {
   ldup::SearchWithMetaDataRequest request;
   request.base = area;
   request.scope = ldup::SearchWithMetaDataRequest::Scope::subtree;
@@ -40,34 +44,38 @@ std::optional<std::vector<ldup::Csn>> find_changes(ldap::Connection& connection,
   request.attributes = {"*", "+"};
   request.deleted_entries = true;
   request.attribute_change_state = true;
-  std::vector<ldup::Csn> found;
   bool malformed = false;
   metadata::SearchVisitor visitor;
   visitor.entry = [&](ldup::SearchMetaDataEntry&& entry) {
     std::erase_if(entry.attributes, [](const auto& attribute) { return is_written_along(attribute.type); });
     for (const auto& csn : record_of(entry).csns) {
       if (csn.replica_id() != changes.origin || csn > changes.upto) continue;
-      if (!changes.after || csn > *changes.after) found.push_back(csn);
+      if (!changes.after || csn > *changes.after) take(csn);
     }
   };
   visitor.malformed = [&](const std::string&, std::string_view) { malformed = true; };
-  const auto outcome = metadata::search(connection, request, visitor);
-  if (outcome.code != ldap::ResultCode::success || malformed) return std::nullopt;
-  std::sort(found.begin(), found.end());
-  return found;
+  return metadata::search(connection, request, visitor).code == ldap::ResultCode::success && !malformed;
 }
 
 }  // namespace
 
 std::optional<bool> lacks_changes(ldap::Connection& other, ldap::Connection& holder, const std::string& area,
                                   const ChangeRange& changes) {
-  const auto held = find_changes(holder, area, changes);
-  if (!held || held->empty()) return held ? std::optional(false) : std::nullopt;
+  std::set<ldup::Csn> missing;
+  const auto add = [&](const ldup::Csn& csn) {
+    if (missing.size() == most_changes) throw TooMany();
+    missing.insert(csn);
+  };
+  try {
+    if (!each_change(holder, area, changes, add)) return std::nullopt;
+  } catch (const TooMany&) {
+    return std::nullopt;
+  }
+  if (missing.empty()) return false;
   // It may have them without knowing of it: its vector began anew when the area was added again, or its entries were
   // loaded.
-  const auto present = find_changes(other, area, changes);
-  if (!present) return std::nullopt;
-  return !std::includes(present->begin(), present->end(), held->begin(), held->end());
+  if (!each_change(other, area, changes, [&](const ldup::Csn& csn) { missing.erase(csn); })) return std::nullopt;
+  return !missing.empty();
 }
 
 }  // namespace replkit::directory

@@ -17,8 +17,9 @@ struct ChangeRange {
 };
 
 // Returns whether an entry below `area`, a deleted one or that of a replica too, has such a change on the holder that
-// it does not have on the other; update vectors do not count. Nothing when one of them does not tell: it takes the
-// right to meta-data. Throws LdapError, Cancelled.
+// it does not have on the other; update vectors do not count. Nothing when one of them does not tell, as it takes the
+// right to meta-data, or when there are more than 100,000. Reads what has changed since, on both; throws LdapError,
+// Cancelled.
 std::optional<bool> lacks_changes(ldap::Connection& other, ldap::Connection& holder, const std::string& area,
                                   const ChangeRange& changes);
 
