@@ -82,6 +82,32 @@ TEST_F(Unknown, StopTheSessionWhenConsistencyIsStrict) {
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 
+// What was put aside of such an entry is not to bring it back as glue.
+TEST(FullUpdates, ReturnNoChangesOfWhatIsGone) {
+  Group group({{"a"}, {"b"}});
+  {
+    auto a = group.client("a");
+    ASSERT_EQ(add_unit(a, "purged"), 0);
+    ASSERT_EQ(add_unit(a, "kept"), 0);
+    ASSERT_TRUE(group.shows("b", unit_dn("kept")));
+    ASSERT_TRUE(group.session("a", {{"direction", "sent"}, {"result", "success"}}));
+    group["b"].stop();
+    ASSERT_EQ(a.modify(unit_dn("purged"), {{support::Change::add, "street", {"1"}}}), 0);
+    ASSERT_EQ(a.modify(unit_dn("kept"), {{support::Change::add, "street", {"2"}}}), 0);
+    ASSERT_EQ(a.modify(Group::replica_dn("b"), {{support::Change::replace, "replicaOnline", {"FALSE"}}}), 0);
+  }
+  group["b"].start();
+  ASSERT_EQ(lose(group, "b", unit_dn("purged")), 0);
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("what was changed here is lost"), std::string::npos) << *session;
+  EXPECT_EQ(session->dump().find("glue made"), std::string::npos) << *session;
+  auto a = group.client("a");
+  EXPECT_FALSE(a.read(unit_dn("purged")));
+  EXPECT_TRUE(has(a, unit_dn("kept"), "street", "2"));
+}
+
 // What a long cycle has brought is the consumer's before its end.
 TEST(LongCycles, GoInSeveralSessions) {
   Group group({{"a", 2, {}, true, "session_entries = 10\n"}, {"b"}});

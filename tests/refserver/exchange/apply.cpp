@@ -148,6 +148,7 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
   }
   out.news = result.verdict == Verdict::applied;
   out.incomplete = result.verdict == Verdict::incomplete;
+  out.elsewhere = result.verdict == Verdict::elsewhere;
   out.superseded = result.superseded;
   for (const auto& event : result.events) {
     if (out.events.size() == most_events) break;
@@ -231,9 +232,10 @@ void wipe_tombstones(Core& core, const LocalArea& area, const std::function<void
   }
 }
 
-// Appends up to `piece` entries below `top` that have no children but those before them; what is at or above an inner
-// area is passed over.
-void collect(const store::Reader& reader, EntryId top, const Scope& scope, std::vector<EntryId>& out) {
+// Appends up to `piece` entries at or below `top` that have no children but those before them; an inner area is passed
+// over, and what is above one is appended to `above`.
+void collect(const store::Reader& reader, EntryId top, const Scope& scope, std::vector<EntryId>& out,
+             std::vector<EntryId>& above) {
   struct Level {
     EntryId id;
     std::string after;
@@ -255,9 +257,34 @@ void collect(const store::Reader& reader, EntryId top, const Scope& scope, std::
     }
     const auto done = level;
     path.pop_back();
-    if (!done.keeps) out.push_back(done.id);
+    (done.keeps ? above : out).push_back(done.id);
     if (done.keeps && !path.empty()) path.back().keeps = true;
   }
+}
+
+// Takes all from the entry but its name: what comes with an add is news then, and makes an entry of it again.
+void strip(store::Writer& writer, EntryId id) {
+  auto entry = writer.load(id);
+  if (!entry || entry->deleted) return;
+  store::StoredEntry bare;
+  bare.id = id;
+  bare.superior = entry->superior;
+  bare.uuid = entry->uuid;
+  bare.rdn = entry->rdn;
+  bare.glue = entry->superior != no_entry;
+  const auto add = [&](std::string description, std::string value, bool distinguished) {
+    auto& attribute = bare.attributes.emplace_back();
+    attribute.description = std::move(description);
+    attribute.values.push_back({.bytes = std::move(value), .csn = ldup::Csn(), .distinguished = distinguished});
+  };
+  add("objectClass", "glueEntry", false);
+  add("structuralObjectClass", "glueEntry", false);
+  for (const auto& attribute : entry->attributes) {
+    for (const auto& value : attribute.values) {
+      if (value.distinguished) add(attribute.description, value.bytes, true);
+    }
+  }
+  if (bare != *entry) writer.put(bare);
 }
 
 }  // namespace
@@ -268,13 +295,15 @@ void wipe(Core& core, const LocalArea& area, const std::function<void()>& check)
   for (std::size_t erased = 1; erased > 0;) {
     check();
     std::vector<EntryId> doomed;
+    std::vector<EntryId> above;
     {
       const auto snapshot = core.store.snapshot();
       const Scope scope(*snapshot, area.scope);
       if (scope.root() == no_entry) return;
-      collect(*snapshot, scope.root(), scope, doomed);
+      collect(*snapshot, scope.root(), scope, doomed, above);
     }
     core.store.apply([&](store::Writer& writer) {
+      for (const auto id : above) strip(writer, id);
       erased = 0;
       for (const auto id : doomed) {
         if (writer.has_children(id)) continue;

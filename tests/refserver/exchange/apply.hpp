@@ -16,6 +16,7 @@ namespace replkit::refserver::exchange {
 struct Applied {
   bool news = false;
   bool incomplete = false;  // nothing was done: UnknownEntry::ask
+  bool elsewhere = false;   // nothing was done: Verdict::elsewhere
   std::size_t superseded = 0;
   bool vector_only = false;      // the news are some replica's update vector
   bool areas = false;            // what describes the areas has changed
@@ -33,8 +34,8 @@ Applied apply_update(store::Writer& writer, Core& core, const LocalArea& area, c
 void restore_local(store::Writer& writer, const schema::Schema& schema, const std::vector<model::Entry>& before);
 
 // Removes the content of an area, its meta-data too, in changes of bounded size; stays on the calling thread, which is
-// not the writer's. What stands above inner areas stays. Between changes it calls `check`, which throws when it is to
-// stop. Throws LocalError.
+// not the writer's. What stands above inner areas stays, as glue that keeps its name, and so does the top then. Between
+// changes it calls `check`, which throws when it is to stop. Throws LocalError.
 void wipe(Core& core, const LocalArea& area, const std::function<void()>& check);
 
 }  // namespace replkit::refserver::exchange

@@ -35,6 +35,11 @@ struct ConsumerSession {
   std::string partner;
   bool full = false;
 
+  // The writer thread's: how many updates were not applied that are of another area here, and what is said of the
+  // first.
+  std::size_t elsewhere = 0;
+  std::string first_elsewhere;
+
   // Set by the writer thread: what came before has not been applied, so that the vector must not be raised.
   std::atomic<bool> failed{false};
 

@@ -39,6 +39,15 @@ ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea
   }
 }
 
+// What is to be said of updates that were not applied; empty when there are none.
+std::string told_of_elsewhere(const ConsumerSession& session) {
+  if (session.elsewhere == 0) return {};
+  return fmt::format(
+      "{} updates are of what is another area here, and a part of {} for {}: have the same areas on both. The first: "
+      "{}",
+      session.elsewhere, session.area->root_dn(), session.partner, session.first_elsewhere);
+}
+
 // What the end of a full update has found out.
 struct FullEnd {
   bool lost = false;       // others may have changes of this replica that it has not
@@ -112,6 +121,10 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         if (!session->lacking.empty() && !early) {
           throw Lacking(ResultCode::no_such_object, "entries that were asked for have not come");
         }
+        // The vector would say that they are here. They come again until the servers agree on where areas end.
+        if (const auto told = told_of_elsewhere(*session); !told.empty() && !early && !session->full) {
+          throw Refusal(ResultCode::other, told);
+        }
         if (!whole) throw Refusal(ResultCode::other, "a full update that was not completed");
         const auto& own = core_.replica_id;
         if (session->full) {
@@ -139,7 +152,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
           const ldup::Csn now(floor<std::chrono::seconds>(core_.clock.now()), 0, core_.replica_id, 0);
           core_.vectors.replaced(session->scope.root, *vector, full->lost, std::max(now, core_.store.csns_since()));
           core_.areas_changed();
-          const auto& returned = full->returned;
+          auto& returned = full->returned;
+          if (auto told = told_of_elsewhere(*session); !told.empty()) returned.events.push_back(std::move(told));
           for (const auto& event : returned.events) {
             core_.log(LogLevel::warning, fmt::format("{}: {}", session->area->root_dn(), event));
           }

@@ -148,6 +148,7 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             save_refresh(writer, refresh);
           }
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);
+          if (applied->elsewhere && session->elsewhere++ == 0) session->first_elsewhere = applied->events.front();
           if (applied->incomplete) {
             session->lacking.insert(shared->entry);
           } else {

@@ -8,6 +8,7 @@
 #include "common/ldup/replication_update.hpp"
 #include "tests/refserver/exchange/apply.hpp"
 #include "tests/refserver/exchange/state.hpp"
+#include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/replication/harvest.hpp"
 
 namespace replkit::refserver::exchange {
@@ -161,12 +162,20 @@ Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& 
   const bool has = theirs != vector.components().end();
   if (kept.after && (!has || theirs->second < *kept.after)) return out;  // it has gone back itself
   const auto covered = has ? theirs->second : ldup::Csn();
+  std::size_t gone = 0;
   for (const auto& each : kept.updates) {
     auto update = ldup::decode_entry_update(each);
     std::erase_if(update.primitives, [&](const ldup::Primitive& primitive) { return primitive.csn <= covered; });
     if (update.primitives.empty()) continue;
+    Applied applied;
+    try {
+      // Not as glue: what was deleted and purged is not to come back for a change of it.
+      applied = apply_update(writer, core, area, scope, std::move(update), replication::UnknownEntry::refuse);
+    } catch (const protocol::Refusal& refusal) {
+      if (++gone <= most_named) out.events.push_back(fmt::format("what was changed here is lost: {}", refusal.what()));
+      continue;
+    }
     ++out.updates;
-    auto applied = apply_update(writer, core, area, scope, std::move(update), replication::UnknownEntry::glue);
     if (applied.own) vector.merge(*applied.own);
     for (auto& event : applied.events) {
       if (out.events.size() < most_named) out.events.push_back(std::move(event));

@@ -118,7 +118,9 @@ Reconciled Reconciler::apply(const ldup::EntryUpdate& update) {
   const auto id = writer_.find(update.entry);
   auto entry = id == no_entry ? std::nullopt : writer_.load(id);
   if (leaves_area(id, update)) {
-    out_.events.push_back({Event::Kind::not_applied, update.entry, {}, "it is not of this area"});
+    out_.verdict = Verdict::elsewhere;
+    out_.events.push_back({Event::Kind::not_applied, update.entry, entry && !entry->deleted ? writer_.dn(id) : "",
+                           "it is, or would be, in another area"});
     return std::move(out_);
   }
   if (options_.unknown != UnknownEntry::glue && is_unknown(entry, update)) {

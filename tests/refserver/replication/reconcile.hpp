@@ -36,6 +36,7 @@ enum class Verdict : std::uint8_t {
   unchanged,   // nothing of it was news
   lingering,   // nothing was done: UnknownEntry::refuse
   incomplete,  // nothing was done: UnknownEntry::ask
+  elsewhere,   // nothing was done: it is of another area here, or would be
 };
 
 // What an administrator should hear of.

@@ -49,6 +49,33 @@ TEST_F(Wipe, RemovesAll) {
   EXPECT_EQ(left(), 0);
 }
 
+// An inner area keeps its place; what is above it has nothing of its own any more that a full update could not replace.
+TEST_F(Wipe, LeavesOnlyNamesAboveInnerAreas) {
+  const auto inner = model::Uuid::named({}, "inner");
+  area.scope.inner_roots = {inner};
+  const ldup::Csn late(Instant{std::chrono::hours{24}}, 0, "b", 0);
+  store::EntryId above = store::no_entry;
+  store.apply([&](store::Writer& writer) {
+    auto between = entry(writer.find(area.scope.root), "ou", "above", model::Uuid::named({}, "above"));
+    between.csn = between.rdn_csn = between.superior_csn = late;
+    between.attributes.push_back({.description = "description",
+                                  .values = {{.bytes = "old", .csn = late}},
+                                  .deleted_values = {{.bytes = "older", .csn = late}},
+                                  .deleted = {}});
+    above = writer.put(between);
+    writer.put(entry(above, "ou", "inner", inner));
+  });
+  wipe(core, area, [] {});
+  EXPECT_EQ(left(), 3);
+  const auto snapshot = store.snapshot();
+  EXPECT_EQ(snapshot->dn(snapshot->find(inner)), "ou=inner,ou=above,dc=example");
+  const auto entry = snapshot->load(above);
+  EXPECT_TRUE(entry->glue);
+  EXPECT_EQ(entry->newest_csn(), ldup::Csn());
+  EXPECT_EQ(entry->find("description"), nullptr);
+  EXPECT_FALSE(snapshot->load(snapshot->find(area.scope.root))->glue) << "the first of a full update makes it new";
+}
+
 // When its supplier is gone, another may begin: what that brings is not to be removed by the one before.
 TEST_F(Wipe, StopsBetweenTwoChanges) {
   const auto check = [&] {

@@ -389,7 +389,7 @@ TEST_F(UrpTest, UpdatesReachNoOtherArea) {
                                        {b, {add(5, c, "cn=b")}},
                                        {a, {move(5, c)}}});
   EXPECT_THAT(kinds(results), Each(Event::Kind::not_applied));
-  for (const auto& result : results) EXPECT_EQ(result.verdict, Verdict::unchanged);
+  for (const auto& result : results) EXPECT_EQ(result.verdict, Verdict::elsewhere);
   EXPECT_EQ(replica_.dn(c), "o=other");
   EXPECT_THAT(values(c, "description"), IsEmpty());
   EXPECT_FALSE(replica_.load(b));
