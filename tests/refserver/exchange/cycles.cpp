@@ -36,6 +36,14 @@ ldup::CreateReplGroupRequest request_for(const Core& core, const Cycle& cycle) {
   return out;
 }
 
+// Refusals do not tell whether the other server has the area at all; its root DSE does, to those who may see it.
+bool shows_area(ldap::Connection& connection, const LocalArea& area) {
+  const auto root = connection.read("", {"replicaContextRoots"});
+  const auto* roots = root ? root->find("replicaContextRoots") : nullptr;
+  return roots != nullptr && std::any_of(roots->values.begin(), roots->values.end(),
+                                         [&](const auto& dn) { return area.model.normalized(dn) == area.key; });
+}
+
 }  // namespace
 
 Cycles::Cycles(Core& core) : core_(core), recovery_(core), pool_(core.options.sessions) {}
@@ -147,6 +155,10 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   }
   peer = begun->link->connection->uri();
   outcome = begun->session.outcome();
+  if (!begun->taken && outcome.code == static_cast<int>(wire::ResultCode::insufficient_access_rights) &&
+      !shows_area(*begun->link->connection, *cycle.area)) {
+    outcome.text += ": it has no area " + cycle.area->root_dn() + ", or does not show it to whom we bind as";
+  }
   const auto theirs = outcome.consumer.value_or(ldup::UpdateVector());
   if (begun->taken && !cycle.full && recovery_.has_lost(*cycle.area, cycle.partner.replica.id, theirs)) {
     begun.reset();
