@@ -94,7 +94,30 @@ std::string unwilling_hint(const ServerFacts& server, const AreaFacts& area, con
          "online: repctl status";
 }
 
-std::string hint_for(const ServerFacts& server, const AreaFacts& area, const Request& request, ResultCode code) {
+// The server has tried to reach the target's. Which of the steps failed is in its own words only.
+std::string unavailable_hint(const Request& request, const std::string& id, const std::string& reason) {
+  if (reason.find("has no area") != std::string::npos) {
+    return fmt::format(
+        "on the server of {0}, {1}, repctl area list shows what it has; what it needs: repctl area copy-base, then "
+        "replica create there for each replica",
+        id, printable(request.uri));
+  }
+  if (reason.find("permission denied") != std::string::npos) {
+    return fmt::format(
+        "the server of {} answers, and takes no session: does whom the agreement's credentials bind as (repctl "
+        "credentials show) have the right to replicate there, and has its copy of the area the replicas of both "
+        "(repctl replica list)?",
+        id);
+  }
+  return fmt::format(
+      "the server could not connect to {} or bind there: does the server of {} run, is that URI good from where this "
+      "server is, and do the credentials of the agreement (repctl agreement list) work?",
+      printable(request.uri), id);
+}
+
+std::string hint_for(const ServerFacts& server, const AreaFacts& area, const Request& request,
+                     const ldap::WriteOutcome& outcome) {
+  const auto code = outcome.code;
   const auto* target = replica_with(area, request.target);
   const auto id = target == nullptr ? request.target : target->id;
   switch (code) {
@@ -106,11 +129,7 @@ std::string hint_for(const ServerFacts& server, const AreaFacts& area, const Req
     case ResultCode::unwilling_to_perform:
       return unwilling_hint(server, area, request);
     case ResultCode::unavailable:
-      return fmt::format(
-          "the server could not connect to {} or bind there: does the server of {} run, is that URI good "
-          "from where this server is, and do the credentials of the agreement (repctl agreement list) "
-          "work?",
-          printable(request.uri), id);
+      return unavailable_hint(request, id, outcome.diagnostic);
     case ResultCode::protocol_error:
       return "the server does not take this mode with this file";
     case ResultCode::entry_already_exists:
@@ -233,7 +252,7 @@ TerminateOutcome terminate(ldap::Connection& connection, const ldup::TerminateRe
 std::string explain(const ServerFacts& server, const AreaFacts& area, const Request& request,
                     const ldap::WriteOutcome& outcome) {
   return with_hint(outcome, server, "trigger replication with " + printable(request.target),
-                   hint_for(server, area, request, outcome.code));
+                   hint_for(server, area, request, outcome));
 }
 
 std::string explain(const ServerFacts& server, const AreaFacts&, const ldup::TerminateReplicationRequest& request,

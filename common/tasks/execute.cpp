@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "common/base/text.hpp"
 #include "common/tasks/names.hpp"
@@ -97,6 +98,7 @@ StepResult send(Step step, const Target& target, AuditLog& audit) {
   };
   record("sent");
   StepResult result;
+  bool arrived = false;
   try {
     auto outcome = target.connection->write(step.change);
     if (step.any_uuid && outcome.code == ResultCode::insufficient_access && drop_uuid(step)) {
@@ -109,6 +111,7 @@ StepResult send(Step step, const Target& target, AuditLog& audit) {
       result.state = StepState::settled;
     } else if (outcome.code == ResultCode::entry_already_exists && has_arrived(step, target)) {
       result.state = StepState::settled;
+      arrived = !step.if_there.empty();
     } else {
       result = {StepState::failed, ldap::status_of(outcome.code), explain(step, target.facts, outcome)};
       if (outcome.code == ResultCode::referral) result.status = ExitStatus::refused;
@@ -122,7 +125,10 @@ StepResult send(Step step, const Target& target, AuditLog& audit) {
               fmt::format("{}; whether it was done is unknown: run the command again", error.what())};
   }
   record(name_of(result.state), result.text);
-  return result;
+  if (!arrived) return result;
+  step.change.change = model::ModifyChange{std::exchange(step.if_there, {})};
+  step.change.controls.clear();
+  return send(std::move(step), target, audit);
 }
 
 }  // namespace

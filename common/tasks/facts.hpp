@@ -115,6 +115,9 @@ const Replica& require_replica(const ServerFacts& server, const AreaFacts& area,
 // null when neither tells.
 const Replica* own_replica(const ServerFacts& server, const AreaFacts& area);
 
+// Returns the replica that others reach at this URI, by its host and port; null when there is none.
+const Replica* replica_at(const AreaFacts& area, const std::string& uri);
+
 // Returns "host:port" of an LDAP URL in lower case, the port always there; nothing when it is none.
 std::optional<std::string> endpoint_of(std::string_view url);
 

@@ -146,14 +146,18 @@ const Replica* own_replica(const ServerFacts& server, const AreaFacts& area) {
       if (same_dn(dn, replica.entry.dn)) return &replica;
     }
   }
-  const auto here = endpoint_of(server.uri);
+  return replica_at(area, server.uri);
+}
+
+const Replica* replica_at(const AreaFacts& area, const std::string& uri) {
+  const auto here = endpoint_of(uri);
   if (!here) return nullptr;
   for (const auto& replica : area.replicas) {
     auto uris = values_of(replica.entry, name::replica_uri);
     const auto more = values_of(replica.entry, name::replica_secondary_uri);
     uris.insert(uris.end(), more.begin(), more.end());
-    for (const auto& uri : uris) {
-      if (endpoint_of(uri) == here) return &replica;
+    for (const auto& each : uris) {
+      if (endpoint_of(each) == here) return &replica;
     }
   }
   return nullptr;

@@ -67,10 +67,14 @@ bool should_hold(const AreaOnServer& copy, const std::string& dn) {
 
 class Check {
  public:
-  explicit Check(const std::vector<AreaOnServer>& copies) : copies_(copies) {}
+  Check(const std::vector<AreaOnServer>& copies, const std::vector<const ServerFacts*>& without)
+      : copies_(copies), without_(without) {}
 
   std::vector<GroupFinding> run() {
-    for (const auto& copy : copies_) check_copy(copy);
+    for (const auto& copy : copies_) {
+      check_copy(copy);
+      for (const auto* server : without_) check_absence(copy, *server);
+    }
     check_owners();
     check_entries();
     check_nested();
@@ -107,6 +111,7 @@ class Check {
   void check_replicas(const AreaOnServer& copy);
   void check_area(const AreaOnServer& copy);
   void check_sessions(const AreaOnServer& copy, const Replica& own);
+  void check_absence(const AreaOnServer& copy, const ServerFacts& server);
   void check_owners();
   void check_entries();
   void check_nested();
@@ -114,6 +119,7 @@ class Check {
                const std::map<std::string, std::string>& uuids);
 
   const std::vector<AreaOnServer>& copies_;
+  const std::vector<const ServerFacts*>& without_;
   std::vector<GroupFinding> found_;
 };
 
@@ -201,6 +207,18 @@ void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {
                       status.reason)},
          {copy.server->name});
   }
+}
+
+// One that is to have the area refuses sessions as if we lacked the right.
+void Check::check_absence(const AreaOnServer& copy, const ServerFacts& server) {
+  if (server.kind != Kind::ldup) return;
+  const auto* replica = replica_at(*copy.area, server.uri);
+  if (replica == nullptr) return;
+  tell({Severity::warning, "no-area", replica->entry.dn, "",
+        fmt::format("the server of {}, {}, has no area {}, or does not show it to us: repctl area copy-base, then "
+                    "replica create there for each replica",
+                    replica->id, server.name, copy.area->dn)},
+       {copy.server->name});
 }
 
 void Check::check_owners() {
@@ -291,8 +309,9 @@ void Check::check_nested() {
 
 }  // namespace
 
-std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies) {
-  return Check(copies).run();
+std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies,
+                                      const std::vector<const ServerFacts*>& without) {
+  return Check(copies, without).run();
 }
 
 bool any_wrong(const std::vector<GroupFinding>& findings) {

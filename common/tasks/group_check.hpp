@@ -31,9 +31,12 @@ struct GroupFinding {
 //   not-marked       there are replicas below what is no area of replication
 //   closed           the server refers to others, as when it waits for a full update
 //   nested-area      an area within this one is not known to a server, which takes it for a part of this one
+//   no-area          the server of a replica has no such area
 //   same-own         two servers say that they are the same replica
 //   session-failed   the last session under an agreement of the server's own
-std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies);
+// `without` are the servers that were asked and have no copy.
+std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies,
+                                      const std::vector<const ServerFacts*>& without = {});
 
 // Whether one of them is more than a note.
 bool any_wrong(const std::vector<GroupFinding>& findings);

@@ -22,6 +22,9 @@ struct Step {
   std::vector<ldap::ResultCode> settled;  // results that mean: it was so already
   // Whether an entry that is added may get another entryUUID than it is given, where we may not give one.
   bool any_uuid = false;
+  // Of an Add: what is changed instead where replication has brought this very entry by then, without what it does not
+  // carry.
+  std::vector<model::Modification> if_there = {};
 };
 
 // Something to be said about a server.

@@ -102,7 +102,14 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
           "it, repctl replica delete removes it",
           printable(server.name), printable(there->entry.dn), fmt::join(differing, ", ")));
     }
+    const bool online = equals_ignore_case(first_of(there->entry, name::replica_online), "TRUE");
+    if (wanted.online && !online) return set_replica_online(server, area, wanted.id, true, options);
     skip(server, fmt::format("the replica {} is there already", wanted.id), plan);
+    if (online && !wanted.online) {
+      // Replication brought it so, or somebody has resumed it since.
+      note(server, fmt::format("it is online there, and stays so: repctl replica suspend {} changes that", wanted.id),
+           plan);
+    }
     return plan;
   }
   check_endpoints(server, area, wanted.id, wanted.uris);
@@ -111,6 +118,15 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   plan.steps.push_back(add_step(server, fmt::format("create replica {} (mrm 3.4)", wanted.id),
                                 child_dn(wanted.id, area.dn), attributes));
   give_uuid(server, wanted.uuid, plan.steps.back());
+  plan.steps.back().if_there = {{.kind = model::ModifyKind::replace,
+                                 .description = std::string(name::replica_online),
+                                 .values = {wanted.online ? "TRUE" : "FALSE"}}};
+  if (!wanted.online) {
+    note(server,
+         fmt::format("{0} begins suspended on the servers that are named: repctl replica resume {0} lets it take part",
+                     wanted.id),
+         plan);
+  }
   apply(options, server, plan);
   return plan;
 }

@@ -21,7 +21,10 @@ CommandSpec replica_create_command(RepctlSettings& settings) {
   auto spec = command(
       "create", "add the entry of a replica to an area",
       {"Adds a replicaSubentry below the top of the area (mrm 3.4). Every server of the group needs one for each "
-       "replica; replication carries it where there is some already. It begins suspended."},
+       "replica; replication carries it where there is some already.",
+       "On the servers of -H it begins suspended, or with --online not. That is each server's own affair, and not "
+       "carried: where the entry comes by replication alone, the replica is suspended if it is the server's own, and "
+       "not if it is another's. So name all servers with -H."},
       [&settings] { return replica_create(settings); });
   spec.arguments = {replica_id(settings)};
   spec.groups = {

@@ -98,7 +98,13 @@ std::vector<tasks::GroupFinding> check(const repctl::ReadAreas& read) {
     for (const auto& [server, area] : read.rows) {
       if (tasks::same_dn(area.dn, dn)) copies.push_back({&server->facts, &area});
     }
-    for (auto& each : tasks::check_group(copies)) findings.push_back(std::move(each));
+    std::vector<const tasks::ServerFacts*> without;
+    for (const auto& server : read.servers) {
+      const bool has = std::any_of(copies.begin(), copies.end(),
+                                   [&](const tasks::AreaOnServer& copy) { return copy.server == &server.facts; });
+      if (!has && !server.problem) without.push_back(&server.facts);
+    }
+    for (auto& each : tasks::check_group(copies, without)) findings.push_back(std::move(each));
   }
   return findings;
 }

@@ -208,6 +208,34 @@ TEST_F(Cycle, WhatAReplicaThatWaitsForAFullUpdateSays) {
   EXPECT_THAT(none.err, HasSubstr("none: ")) << "so far the server goes";
 }
 
+// Whichever server has it first: replication may be faster than the command.
+TEST_F(Cycle, ANewReplicaBeginsAlikeOnAllServersThatAreNamed) {
+  Group group({{"r1"}, {"r2"}});
+  for (int i = 3; i < 10; ++i) {
+    const auto name = fmt::format("r{}", i);
+    const auto result =
+        repctl(all(group), {"--yes", "replica", "create", name, "--uri", fmt::format("ldap://{}.example.com", name)});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("begins suspended on the servers that are named"));
+    for (const auto& id : group.ids()) {
+      const auto entry = group.client(id).read(Group::replica_dn(name));
+      ASSERT_TRUE(entry);
+      EXPECT_THAT(entry->attributes.at("replicaOnline"), testing::ElementsAre("FALSE")) << name << " on " << id;
+    }
+  }
+}
+
+// It refuses as if a right were missing.
+TEST_F(Cycle, AServerWithoutTheAreaIsToldFromOneThatRefuses) {
+  Group group({{"r1"}, {.id = "r2", .online = false}}, {{"r1", "r2"}, {"r2", "r1"}});
+  const auto gone = repctl(group["r2"].uri(), {"--yes", "area", "delete", "--all"});
+  ASSERT_EQ(gone.status, 0) << gone.err;
+  const auto result = repctl(group["r1"].uri(), {"--yes", "cycle", "trigger", "--full", "r2"});
+  EXPECT_EQ(result.status, 6) << result.out;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("it has no area " + suffix), HasSubstr("repctl area copy-base"),
+                                Not(HasSubstr("do the credentials"))));
+}
+
 TEST_F(Cycle, WithoutTheRightItIsNotDone) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}}, "none", {}, "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n");
   auto client = group.client("r1");

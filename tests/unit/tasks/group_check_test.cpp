@@ -148,6 +148,19 @@ TEST(GroupCheck, WhoWaitsForAFullUpdateThatNobodySends) {
   EXPECT_THAT(text_of_closed(), testing::HasSubstr("no agreement to supply"));
 }
 
+TEST(GroupCheck, AReplicaWhoseServerHasNoSuchArea) {
+  Group group;
+  ASSERT_FALSE(values_of(group.areas[0].replicas[1].entry, "replicaURI").empty());
+  group.servers[1].uri = values_of(group.areas[0].replicas[1].entry, "replicaURI").front();
+  const auto found = check_group({{&group.servers[0], &group.areas[0]}}, {&group.servers[1]});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].finding.code, "no-area");
+  EXPECT_EQ(found[0].finding.dn, "cn=s2,o=x");
+  EXPECT_THAT(found[0].finding.text, testing::HasSubstr("the server of s2, b, has no area o=x"));
+  group.servers[1].uri = "ldap://elsewhere";
+  EXPECT_THAT(check_group({{&group.servers[0], &group.areas[0]}}, {&group.servers[1]}), IsEmpty());
+}
+
 TEST(GroupCheck, AreasWithinThatNotAllServersKnow) {
   Group group;
   for (auto& server : group.servers) server.context_roots = {"o=x"};

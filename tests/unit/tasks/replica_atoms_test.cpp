@@ -20,6 +20,30 @@ TEST(ReplicaAtoms, NamesAreEscaped) {
   EXPECT_THAT(ldif_of(plan), HasSubstr("lostAndFoundEntryDN: cn=lostAndFound,o=a\\, b+c=d\n"));
 }
 
+TEST(ReplicaAtoms, OneThatIsThereIsSuspendedOrNotAsAsked) {
+  const NewReplica wanted{.id = "s3", .uris = {"ldap://h"}};
+  auto area = area_of_two();
+  auto plan = create_replica(ldup_server(), area, wanted);
+  ASSERT_EQ(plan.steps.size(), 1U);
+  EXPECT_THAT(texts_of(plan.notes), HasSubstr("s3 begins suspended"));
+  ASSERT_EQ(plan.steps[0].if_there.size(), 1U);
+  EXPECT_EQ(plan.steps[0].if_there[0].values, std::vector<std::string>{"FALSE"});
+  auto& there = area.replicas.emplace_back();
+  there.id = "s3";
+  there.entry.dn = plan.steps[0].change.dn;
+  there.entry.attributes = std::get<model::AddChange>(plan.steps[0].change.change).attributes;
+  EXPECT_TRUE(create_replica(ldup_server(), area, wanted).empty());
+  auto online = wanted;
+  online.online = true;
+  EXPECT_THAT(ldif_of(create_replica(ldup_server(), area, online)), HasSubstr("replicaOnline: TRUE\n"));
+  for (auto& attribute : there.entry.attributes) {
+    if (attribute.description == "replicaOnline") attribute.values = {"TRUE"};
+  }
+  plan = create_replica(ldup_server(), area, wanted);
+  EXPECT_TRUE(plan.empty()) << "somebody may have resumed it";
+  EXPECT_THAT(texts_of(plan.notes), HasSubstr("repctl replica suspend s3"));
+}
+
 TEST(ReplicaAtoms, UrisNameServersOnly) {
   EXPECT_EQ(error_of([] { check_replica_uri("ldap://h"); }), "nothing");
   EXPECT_EQ(error_of([] { check_replica_uri("ldaps://[::1]:636"); }), "nothing");
