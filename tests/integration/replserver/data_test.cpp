@@ -1,7 +1,10 @@
 // Entries in and out of replserver: import, export, backup.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -145,6 +148,75 @@ TEST(RoundTripTest, ExportsAreTheSameByteForByte) {
   }
   // What other clients change in between comes out as well.
   EXPECT_EQ(connect_as(second, person_dn(1), "secret1").last_id(), 1) << "passwords still fit";
+}
+
+// --- Replacing the file ---
+
+// A backup that is under way has the file open, and LMDB's lock file with it, which says what is newest in that file. A
+// server that is started then would look for it in another one, which has taken its place.
+TEST(ReplacingTest, NotWhileABackupIsBeingMade) {
+  Replserver server;
+  server.load(people(3, 0));
+  const auto before = server.dump();
+  const auto file = server.data_directory() / "data.mdb";
+  const int backup = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(backup, LOCK_SH), 0) << "as a backup does";
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"compact"}, {"import", "-"}}) {
+    const auto result = run_verb(server, words.front(), {words.begin() + 1, words.end()});
+    EXPECT_EQ(result.status, 7) << result.err;
+    EXPECT_NE(result.err.find("a backup of it is being made"), std::string::npos) << result.err;
+  }
+  EXPECT_EQ(run_verb(server, "backup", {server.directory() / "copy"}).status, 0) << "of these there may be several";
+  EXPECT_EQ(server.dump(), before);
+  ::close(backup);
+  EXPECT_EQ(run_verb(server, "compact").status, 0);
+  EXPECT_EQ(server.dump(), before);
+}
+
+TEST(ReplacingTest, WhatWasInterruptedLeavesNothing) {
+  Replserver server;
+  server.load(people(2'000, 0));
+  const auto before = server.dump();
+  const auto more = server.directory() / "more.ldif";
+  std::string ldif;
+  for (int i = 0; i < 5'000; ++i) {
+    ldif += fmt::format("dn: cn=more{0},dc=example,dc=com\nobjectClass: device\ncn: more{0}\n\n", i);
+  }
+  support::write_file(more, ldif);
+  const auto copy = server.directory() / "copy";
+  // Each is killed when it has begun; some end before.
+  for (const auto& [verb, argument, sign] :
+       std::vector<std::tuple<std::string, std::string, fs::path>>{{"import", more, server.data_directory() / "import"},
+                                                                   {"compact", "", server.data_directory() / "compact"},
+                                                                   {"backup", copy, copy / "unfinished"}}) {
+    std::vector<std::string> words{support::replserver_program(), verb, "-f", server.config_file()};
+    if (!argument.empty()) words.push_back(argument);
+    support::Process process(words);
+    ASSERT_TRUE(soon([&, &sign = sign] { return fs::exists(sign / "data.mdb") || !process.running(); })) << verb;
+    process.signal(SIGKILL);
+    process.wait(std::chrono::seconds(10));
+    EXPECT_EQ(server.check(), "") << verb;
+    const auto now = server.dump();
+    EXPECT_TRUE(now == before || now.find("cn=more4999,") != std::string::npos) << verb << ": all or nothing";
+  }
+  if (fs::exists(copy / "data.mdb")) {
+    EXPECT_EQ(run_verb(server, "check", {"--directory", copy}).status, 0) << "else it is no backup";
+  }
+  EXPECT_EQ(run_verb(server, "compact").status, 0);
+  EXPECT_FALSE(fs::exists(server.data_directory() / "compact"));
+}
+
+TEST(ReplacingTest, OfAnotherProgramsDataNothing) {
+  Replserver server;
+  fs::create_directories(server.data_directory());
+  support::write_file(server.data_directory() / "data.mdb", std::string(100'000, 'x'));
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"import", "-"}, {"compact"}, {"backup", server.directory() / "copy"}, {"export"}, {"check"}}) {
+    const auto result = run_verb(server, words.front(), {words.begin() + 1, words.end()}, people(1, 0));
+    EXPECT_EQ(result.status, 7) << words.front() << result.err;
+  }
+  EXPECT_EQ(fs::file_size(server.data_directory() / "data.mdb"), 100'000U);
+  EXPECT_FALSE(fs::exists(server.directory() / "copy" / "data.mdb"));
 }
 
 // --- Import ---

@@ -4,9 +4,7 @@
 // where it comes from. So a replica that others replicate with cannot be made of them: it waits for a full update.
 #include "tests/refserver/directory/import.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <iostream>
 #include <set>
@@ -24,8 +22,7 @@
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/server/data.hpp"
 #include "tests/refserver/server/verbs.hpp"
-#include "tests/refserver/store/backup.hpp"
-#include "tests/refserver/store/folder_lock.hpp"
+#include "tests/refserver/store/replacement.hpp"
 
 namespace replkit::refserver::server {
 
@@ -157,50 +154,17 @@ class Load {
   std::uint64_t skipped_ = 0;
 };
 
-// Removes a folder with all that is in it.
-class Scratch {
- public:
-  explicit Scratch(std::filesystem::path path) : path_(std::move(path)) { remove(); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { remove(); }
-
- private:
-  void remove() noexcept {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  std::filesystem::path path_;
-};
-
-void sync(const std::filesystem::path& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool done = fd >= 0 && fsync(fd) == 0;
-  const auto problem = last_error_text();
-  if (fd >= 0) close(fd);
-  if (!done) throw LocalError(printable(path.string()) + ": cannot write: " + problem);
-}
-
 Counts load_aside(const config::Config& config, const Settings& settings) {
-  const auto target = config.store.directory;
-  const auto aside = target / "import";
-  const store::FolderLock lock(target);
-  const Scratch scratch(aside);  // of one that was interrupted, too
-  if (std::filesystem::exists(target / "data.mdb")) store::copy_store(target, aside);
+  store::Replacement replacement(config.store.directory, "import");
   auto quick = config;
-  quick.store.directory = aside;
+  quick.store.directory = replacement.aside();
   quick.store.durability = store::Durability::none;
   Counts counts;
   {
     Data data(quick);
     counts = Load(data, config, settings).run();
   }
-  sync(aside / "data.mdb");  // LMDB's file is the whole store
-  std::error_code error;
-  std::filesystem::rename(aside / "data.mdb", target / "data.mdb", error);
-  if (error) throw LocalError(printable(target.string()) + ": cannot put the store in its place: " + error.message());
-  sync(target);
+  replacement.commit();
   return counts;
 }
 

@@ -18,6 +18,7 @@
 #include "tests/refserver/protocol/refusal.hpp"
 #include "tests/refserver/server/data.hpp"
 #include "tests/refserver/server/verbs.hpp"
+#include "tests/refserver/store/replacement.hpp"
 
 namespace replkit::refserver::server {
 
@@ -99,29 +100,41 @@ ExitStatus check(const Settings& settings) {
 
 ExitStatus backup(const Settings& settings) {
   const auto config = config::Config::load(settings.config);
-  store::copy_store(config.store.directory, settings.backup_directory);
-  // Once it is put back, this replica lacks what it has done since: it has to know.
-  Data copy(config, settings.backup_directory);
-  copy.store.apply(
-      [&](store::Writer& writer) { exchange::set_restored(writer, format_generalized_time(system_clock().now())); });
+  const std::filesystem::path folder = settings.backup_directory;
+  const auto fresh = folder / "unfinished";
+  store::make_private_folder(folder);
+  std::error_code error;
+  if (!std::filesystem::is_empty(folder, error) || error || !std::filesystem::create_directory(fresh, error)) {
+    throw LocalError(printable(folder.string()) + ": a backup needs an empty folder");
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  try {
+    store::copy_store(config.store.directory, fresh);
+    {
+      // Once it is put back, this replica lacks what it has done since: it has to know.
+      Data copy(config, fresh);
+      copy.store.apply([&](store::Writer& writer) {
+        exchange::set_restored(writer, format_generalized_time(system_clock().now()));
+      });
+    }
+    std::filesystem::rename(fresh / store::data_file, folder / store::data_file, error);
+    if (error) throw LocalError(printable(folder.string()) + ": " + error.message());
+  } catch (...) {
+    std::filesystem::remove_all(fresh, error);
+    throw;
+  }
+  std::filesystem::remove_all(fresh, error);
   return ExitStatus::done;
 }
 
 ExitStatus compact(const Settings& settings) {
   const auto config = config::Config::load(settings.config);
-  const auto file = config.store.directory / "data.mdb";
-  const auto fresh = config.store.directory / "compact";
-  const Data data(config);  // keeps others out until the end
-  const auto before = std::filesystem::file_size(file);
-  try {
-    std::filesystem::remove_all(fresh);  // of one that was interrupted
-    data.store.backup(fresh);
-    std::filesystem::rename(fresh / "data.mdb", file);
-    std::filesystem::remove_all(fresh);
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw LocalError(printable(fresh.string()) + ": " + error.code().message());
-  }
-  cli::print_out(fmt::format("{} bytes of {} are left\n", std::filesystem::file_size(file), before));
+  const auto file = config.store.directory / store::data_file;
+  std::error_code error;
+  const auto before = std::filesystem::file_size(file, error);
+  if (error) throw LocalError(printable(file.string()) + ": " + error.message());
+  store::Replacement(config.store.directory, "compact").commit();
+  cli::print_out(fmt::format("{} bytes of {} are left\n", std::filesystem::file_size(file, error), before));
   return ExitStatus::done;
 }
 

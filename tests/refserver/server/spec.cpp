@@ -64,7 +64,7 @@ cli::CommandSpec import(Settings& settings) {
       "as the file has them, less those that the server makes up itself; passwords in the clear are hashed. gzip is "
       "recognized.",
       "All is loaded or nothing, also when it is interrupted. It is done in a copy of the data that is there, which "
-      "then takes its place: there must be room for both.",
+      "then takes its place: there must be room for both, and no backup may be under way.",
       "An entryCSN is that of an entry's newest change, and a file says nothing of what was deleted. So an area of "
       "replication that has other replicas, and gets entries with their CSNs, as those of export are, is closed until "
       "one of the others fills it: repctl cycle trigger --full. Where there is no other any more, delete the entry of "
@@ -115,7 +115,8 @@ cli::CommandSpec backup(Settings& settings) {
       "takes no changes, and refers to others, until it has met every replica that it supplies and has got back what "
       "it had sent them since; where one is gone for good, set its replicaOnline to FALSE here, or delete the "
       "agreement. What is older than purge_age is not to be restored: have the areas filled by full updates instead. "
-      "Data that was copied by other means does not say so, and finds out only once it meets the others."};
+      "Data that was copied by other means does not say so, and finds out only once it meets the others.",
+      "It is whole once there is a data.mdb in DIR; before, there is a folder \"unfinished\"."};
   spec.arguments = {
       argument("DIR", "Where to: made, or empty.", settings.backup_directory, true, Completion::directory)};
   spec.groups = {{"Options", {config_option(settings)}}};
@@ -128,8 +129,9 @@ cli::CommandSpec compact(Settings& settings) {
   spec.summary = "give back the disk space that deleted data has left, while no server runs";
   spec.description = {
       "The file of the data, data.mdb, never shrinks by itself: what is deleted leaves room in it for what comes. This "
-      "writes it anew without that room, beside the old one, which it then replaces; it needs the space for both. The "
-      "replica is what it was: nothing has to be got back as after a backup was put in place."};
+      "writes it anew without that room, beside the old one, which it then replaces; it needs the space for both, and "
+      "no backup may be under way. The replica is what it was: nothing has to be got back as after a backup was put in "
+      "place."};
   spec.groups = {{"Options", {config_option(settings)}}};
   return spec;
 }

@@ -37,7 +37,7 @@ class File {
 void copy(MDB_env* environment, const std::filesystem::path& path) {
   const File file(path, O_WRONLY | O_CREAT | O_EXCL);
   const auto code = mdb_env_copyfd2(environment, file.get(), MDB_CP_COMPACT);
-  if (code != MDB_SUCCESS) throw LocalError(path.string() + ": cannot write the backup: " + mdb_strerror(code));
+  if (code != MDB_SUCCESS) throw LocalError(path.string() + ": cannot write the copy: " + mdb_strerror(code));
   file.sync();
 }
 
@@ -50,7 +50,7 @@ void copy_into(MDB_env* environment, const std::filesystem::path& folder) {
   if (::chmod(folder.c_str(), 0700) != 0) {
     throw LocalError(folder.string() + ": cannot set the mode: " + last_error_text());
   }
-  const auto path = folder / "data.mdb";
+  const auto path = folder / data_file;
   try {
     copy(environment, path);
     File(folder, O_RDONLY | O_DIRECTORY).sync();
@@ -69,13 +69,16 @@ void back_up(const Environment& environment, const std::filesystem::path& folder
 }
 
 void copy_store(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const DataLock lock(from, DataLock::Kind::copying);
   MDB_env* env = nullptr;
   check_code(mdb_env_create(&env), "open");
   const std::unique_ptr<MDB_env, decltype(&mdb_env_close)> closing(env, &mdb_env_close);
+  check_code(mdb_env_set_maxdbs(env, 1), "open");
   // Read-only, it takes a reader's slot, and the map's size from the file: whoever writes there is not disturbed.
   if (const auto code = mdb_env_open(env, from.c_str(), MDB_RDONLY | MDB_NOTLS, 0600); code != MDB_SUCCESS) {
     throw LocalError(from.string() + ": cannot open the store: " + mdb_strerror(code));
   }
+  check_format(env, from);
   copy_into(env, to);
 }
 

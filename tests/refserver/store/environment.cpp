@@ -73,6 +73,14 @@ void check_format(MDB_txn* txn, const std::filesystem::path& folder) {
 
 }  // namespace
 
+void check_format(MDB_env* env, const std::filesystem::path& folder) {
+  // Not one of the readers' pool: it opens handles of tables, and those go when it ends.
+  MDB_txn* txn = nullptr;
+  check_code(mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn), "begin to read");
+  const std::unique_ptr<MDB_txn, decltype(&mdb_txn_abort)> reader(txn, &mdb_txn_abort);
+  check_format(reader.get(), folder);
+}
+
 void check_code(int code, const char* action) {
   if (code == MDB_SUCCESS) return;
   if (code == MDB_MAP_FULL) throw MapFull();
@@ -128,13 +136,7 @@ Environment::Environment(const StoreOptions& options) : lock_(options.directory)
   }
   int dead = 0;
   check_code(mdb_reader_check(env, &dead), "clear the slots of dead readers");
-  {
-    // Not one of the readers' pool: it opens handles of tables, and those go when it ends.
-    MDB_txn* txn = nullptr;
-    check_code(mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn), "begin to read");
-    const std::unique_ptr<MDB_txn, decltype(&mdb_txn_abort)> reader(txn, &mdb_txn_abort);
-    check_format(reader.get(), options.directory);
-  }
+  check_format(env, options.directory);
   open_tables();
 }
 

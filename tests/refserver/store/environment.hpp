@@ -30,6 +30,9 @@ class MapFull final : public std::exception {
 // Throws MapFull, or LocalError ("store: cannot ACTION: reason"), for any code but success.
 void check_code(int code, const char* action);
 
+// Throws LocalError unless the file is new or a store whose format this program knows. Changes nothing.
+void check_format(MDB_env* env, const std::filesystem::path& folder);
+
 inline MDB_val to_val(std::string_view bytes) {
   return {bytes.size(), const_cast<char*>(bytes.data())};  // LMDB does not write there
 }

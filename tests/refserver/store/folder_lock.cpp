@@ -49,4 +49,36 @@ FolderLock::~FolderLock() {
   ::close(fd_);
 }
 
+namespace {
+
+bool is_same_file(int fd, const std::filesystem::path& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+DataLock::DataLock(const std::filesystem::path& folder, Kind kind) {
+  const auto path = folder / data_file;
+  const int how = kind == Kind::copying ? LOCK_SH : LOCK_EX | LOCK_NB;
+  for (;;) {
+    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd_ < 0) throw LocalError(path.string() + ": cannot open: " + last_error_text());
+    const bool locked = ::flock(fd_, how) == 0;
+    if (locked && is_same_file(fd_, path)) return;
+    const auto reason = errno;
+    ::close(fd_);
+    if (locked || reason == EINTR) continue;  // it was replaced while this one waited
+    if (reason == EWOULDBLOCK) throw LocalError(folder.string() + ": a backup of it is being made: try again later");
+    errno = reason;
+    throw LocalError(path.string() + ": cannot lock: " + last_error_text());
+  }
+}
+
+DataLock::~DataLock() {
+  ::close(fd_);
+}
+
 }  // namespace replkit::refserver::store

@@ -1,0 +1,32 @@
+// A store that is made anew beside the one that is there and then takes its place, at once: whatever happens on the
+// way, the one or the other is there, whole.
+#pragma once
+
+#include <filesystem>
+
+#include "tests/refserver/store/folder_lock.hpp"
+
+namespace replkit::refserver::store {
+
+class Replacement {
+ public:
+  // Keeps other writers out of `folder` until the end, and begins with a compact copy of the store in it, if there is
+  // one, in a folder `name` of it, where what an interrupted one has left goes first. Throws LocalError.
+  Replacement(const std::filesystem::path& folder, const char* name);
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+  ~Replacement();
+
+  // Where it is made.
+  const std::filesystem::path& aside() const { return aside_; }
+
+  // Puts it in its place; it is not open any more. Throws LocalError, also while somebody copies the one that is there.
+  void commit();
+
+ private:
+  const std::filesystem::path folder_;
+  const std::filesystem::path aside_;
+  const FolderLock lock_;
+};
+
+}  // namespace replkit::refserver::store
