@@ -81,6 +81,28 @@ void check_new(const NewReplica& replica) {
   }
 }
 
+// Agreements of others with the replica as their consumer lead nowhere without it.
+void remove_agreements_with(const ServerFacts& server, const AreaFacts& area, const std::string& id, Plan& plan) {
+  bool any_left = false;
+  for (const auto& other : area.replicas) {
+    if (other.id == id) continue;
+    for (const auto* agreement : other.agreements()) {
+      if (to_lower(cn_of(first_of(*agreement, name::replica_dn))) != id) {
+        any_left = true;
+        continue;
+      }
+      std::vector<model::Entry> entries{*agreement};
+      for (const auto& each : other.below) {
+        if (is_child(each.dn, agreement->dn)) entries.push_back(each);
+      }
+      remove_all(server, entries, fmt::format("of {}, mrm 3.8", other.id), plan);
+    }
+  }
+  if (!plan.empty() && !any_left && area.replicas.size() > 2) {
+    note(server, "no agreement is left then: without any, every replica sends to every other", plan);
+  }
+}
+
 }  // namespace
 
 Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica, WriteOptions options) {
@@ -141,6 +163,7 @@ Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std:
     skip(server, fmt::format("{} has no replica {}", printable(area.dn), wanted), plan);
     return plan;
   }
+  remove_agreements_with(server, area, wanted, plan);
   // Two of one name come from two servers on which it was created at the same time: neither is of any use.
   for (const auto& each : area.replicas) {
     if (each.id != wanted) continue;
@@ -152,17 +175,11 @@ Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std:
     note(server, fmt::format("{} is this server's own replica: it stops replicating {}", wanted, printable(area.dn)),
          plan);
   }
-  for (const auto& other : area.replicas) {
-    if (other.id == wanted) continue;
-    for (const auto* agreement : other.agreements()) {
-      if (to_lower(cn_of(first_of(*agreement, name::replica_dn))) != wanted) continue;
-      const auto cn = printable(cn_of(agreement->dn));
-      note(server,
-           fmt::format("the agreement {} of {} names it as its consumer: repctl agreement delete {} {}", cn, other.id,
-                       other.id, cn),
-           plan);
-    }
-  }
+  note(server,
+       fmt::format("servers that are not named lose these entries when they hear of it; where no session follows, "
+                   "repctl replica delete {} removes them there",
+                   wanted),
+       plan);
   apply(options, server, plan);
   return plan;
 }

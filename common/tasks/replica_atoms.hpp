@@ -42,7 +42,7 @@ struct NewReplica {
 Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica,
                     WriteOptions options = {});
 
-// 3.5: removes a replicaSubentry and all below it.
+// 3.5: removes a replicaSubentry and all below it, and the agreements of others to supply it.
 Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std::string& id, WriteOptions options = {});
 
 // 3.6.1, with Write-Unwriteable.

@@ -99,7 +99,8 @@ CommandSpec replica_commands(RepctlSettings& settings) {
   auto list = command("list", "show the replicas of an area", {"Shows what each server's copy says of them."},
                       [&settings] { return replica_list(settings); });
   auto remove = command("delete", "remove the entry of a replica from an area",
-                        {"Removes the replicaSubentry, and the agreements and schedules below it (mrm 3.5)."},
+                        {"Removes the replicaSubentry, and the agreements and schedules below it (mrm 3.5); and the "
+                         "agreements of other replicas to supply it, on the servers of -H."},
                         [&settings] { return replica_delete(settings); });
   remove.arguments = {replica_id(settings)};
   auto suspend = command("suspend", "keep a replica out of new incremental sessions",

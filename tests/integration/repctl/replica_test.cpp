@@ -117,14 +117,20 @@ TEST_F(Repctl, ReplicaSetTypeAndFilter) {
   EXPECT_EQ(repctl(server, {"replica", "set-filter", "r2"}).status, 3);
 }
 
-TEST_F(Repctl, ReplicaDeleteTakesItsAgreementsAlong) {
+TEST_F(Repctl, ReplicaDeleteTakesAgreementsWithItAlong) {
   auto& server = server_with_replicas();
   change(server, {"agreement", "add", "r2", "r1"});
   change(server, {"agreement", "add", "r1", "r2"});
+  const auto dry = repctl(server, {"replica", "delete", "r2", "--dry-run"});
+  EXPECT_THAT(dry.out, HasSubstr("dn: cn=to-r2,cn=r1,dc=example,dc=com\nchangetype: delete"));
   const auto result = repctl(server, {"replica", "delete", "r2", "--yes"});
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("repctl agreement delete r1 to-r2"));
-  EXPECT_TRUE(attributes_of(server, "cn=r2,dc=example,dc=com").empty());
+  EXPECT_THAT(result.out, HasSubstr("delete agreement to-r2 (of r1, mrm 3.8)"));
+  EXPECT_THAT(result.err, HasSubstr("servers that are not named lose these entries when they hear of it"));
+  for (const auto* dn : {"cn=r2,dc=example,dc=com", "cn=to-r2,cn=r1,dc=example,dc=com"}) {
+    EXPECT_TRUE(attributes_of(server, dn).empty()) << dn;
+  }
+  EXPECT_FALSE(attributes_of(server, "cn=r1,dc=example,dc=com").empty());
   EXPECT_THAT(change(server, {"replica", "delete", "r2"}), HasSubstr("already so"));
 }
 
