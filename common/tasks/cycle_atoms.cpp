@@ -213,19 +213,24 @@ std::vector<std::string> obstacles(const ServerFacts& server, const AreaFacts& a
   return out;
 }
 
-std::string direction(const ServerFacts& server, const AreaFacts& area, const Request& request) {
+std::optional<FullUpdate> full_update(const ServerFacts& server, const AreaFacts& area, const Request& request) {
   const auto* own = own_replica(server, area);
   const auto* target = replica_with(area, request.target);
-  if (request.update != Request::Update::full || target == nullptr) return {};
-  const auto text = [](const std::string& loser, const std::string& source) {
-    return fmt::format("{} loses what it has and gets everything {}", loser, source);
-  };
-  if (request.mode == Request::Mode::offline_read) return text(target->id, "from the file");
-  if (request.mode != Request::Mode::online || own == nullptr || own == target) return {};
+  if (request.update != Request::Update::full || request.mode == Request::Mode::offline_write) return std::nullopt;
+  if (request.mode == Request::Mode::offline_read) {
+    return FullUpdate{"the file", target == nullptr ? request.target : target->id, true};
+  }
+  if (own == nullptr || target == nullptr) {
+    throw Precondition(
+        fmt::format("{}: does not tell which replica it is, so nobody can say which one would lose its entries: repctl "
+                    "replica set-uri gives its replica the URI it is reached at",
+                    server.name));
+  }
   const bool any = std::any_of(area.replicas.begin(), area.replicas.end(),
                                [](const Replica& replica) { return !replica.agreements().empty(); });
-  if (!any || supplies(*own, *target)) return text(target->id, "from " + own->id);
-  return supplies(*target, *own) ? text(own->id, "from " + target->id) : std::string();
+  if (!any || supplies(*own, *target)) return FullUpdate{own->id, target->id, false};
+  if (supplies(*target, *own)) return FullUpdate{target->id, own->id, true};
+  return std::nullopt;
 }
 
 TriggerOutcome trigger(ldap::Connection& connection, const Request& request) {

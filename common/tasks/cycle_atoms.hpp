@@ -34,9 +34,18 @@ ldup::TerminateReplicationRequest terminate_request(const ServerFacts& server, c
 std::vector<std::string> obstacles(const ServerFacts& server, const AreaFacts& area,
                                    const ldup::TriggerReplicationRequest& request);
 
-// Returns which replica a full update replaces by which, as the agreements have it; empty for another cycle, and when
-// nothing tells.
-std::string direction(const ServerFacts& server, const AreaFacts& area, const ldup::TriggerReplicationRequest& request);
+// Who replaces whose entries.
+struct FullUpdate {
+  std::string supplier;   // the ID of a replica, or "the file"
+  std::string consumer;   // the replica that loses all it has
+  bool consumer_is_here;  // it is the server's own
+};
+
+// Returns what a full update that the request asks for does, as the agreements have it: the server sends where it
+// supplies the target, else it gets. Nothing for another cycle, and when no agreement leads either way. Throws
+// Precondition when it cannot be told.
+std::optional<FullUpdate> full_update(const ServerFacts& server, const AreaFacts& area,
+                                      const ldup::TriggerReplicationRequest& request);
 
 struct TriggerOutcome {
   ldap::WriteOutcome result;

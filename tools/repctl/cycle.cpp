@@ -35,6 +35,7 @@ struct Row {
   std::string dn;    // of the target
   std::string what;  // the request in words
   std::vector<std::string> notes;
+  bool sends_all = false;                                    // a full update to the target
   std::function<std::optional<repctl::Problem>(Row&)> send;  // returns why it was refused
   std::string state = "not_tried";                           // "done", "failed"
   nlohmann::json answer = nlohmann::json::object();
@@ -93,10 +94,18 @@ void plan_trigger(const RepctlSettings& settings, Row& plan) {
   const auto request = request_of(settings, *plan.server, plan.area);
   plan.dn = request.target;
   plan.what = words_of(request);
-  if (const auto loss = tasks::direction(plan.server->facts, plan.area, request); !loss.empty()) {
-    plan.what += ": " + loss;
-  }
   plan.notes = tasks::obstacles(plan.server->facts, plan.area, request);
+  if (const auto full = tasks::full_update(plan.server->facts, plan.area, request)) {
+    plan.what += fmt::format(": {0} loses all its entries of {1}, and gets those of {2}", full->consumer,
+                             printable(plan.area.dn), full->supplier);
+    plan.sends_all = !full->consumer_is_here;
+    if (full->consumer_is_here && request.mode == Trigger::Mode::online) {
+      plan.notes.push_back(
+          fmt::format("the full update comes here, as only {} has an agreement to supply the other: "
+                      "it is this server's own replica {} that loses all its entries",
+                      full->supplier, full->consumer));
+    }
+  }
   plan.send = [request, wait = settings.wait.value_or(usual_wait)](Row& row) -> std::optional<repctl::Problem> {
     const auto [outcome, tried] = trigger_when_free(*row.server, request, wait);
     if (!outcome.result.done()) {
@@ -209,6 +218,11 @@ ExitStatus run_cycle(RepctlSettings& settings, const std::string& verb, bool har
     plan(settings, row);
   });
   std::erase_if(rows, [](const Row& row) { return !row.send; });
+  if (std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.sends_all; }) > 1) {
+    throw UsageError(
+        "several servers would send a full update to one replica, each in place of the other's: name one "
+        "with -H");
+  }
   for (const auto& row : rows) {
     for (const auto& note : row.notes) fmt::print(stderr, "repctl: note: {}: {}\n", row.server->name, printable(note));
   }

@@ -12,7 +12,8 @@ CommandSpec cycle_commands(RepctlSettings& settings) {
       "trigger", "start a replication cycle now",
       {"Has the servers of -H exchange updates with a replica at once (mrm 3.12): in both directions where agreements "
        "say so. With --full the target is sent everything and loses what it had; where only the other supplies this "
-       "server, it is this server that does. It answers when the cycle has begun; repctl status tells how it ended.",
+       "server, it is this server that does; one server at a time can send all. It answers when the cycle has begun; "
+       "repctl status tells how it ended.",
        "A full update for a replica far away can go through a file: --offline-write where there is a full copy, the "
        "file is carried over, --offline-read on the new server, naming its own replica. Files lie in a folder that the "
        "server is configured with.",

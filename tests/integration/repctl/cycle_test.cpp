@@ -37,9 +37,11 @@ TEST_F(Cycle, AFullOneNeedsConsentAndSendsEverything) {
   const auto dry = repctl(group["r1"].uri(), {"--dry-run", "cycle", "trigger", "--full", "r2"});
   EXPECT_EQ(dry.status, 0) << dry.err;
   EXPECT_THAT(dry.out, AllOf(HasSubstr("TriggerReplication: full, online, target cn=r2,dc=example,dc=com"),
-                             HasSubstr(": r2 loses what it has and gets everything from r1")));
+                             HasSubstr(": r2 loses all its entries of dc=example,dc=com, and gets those of r1")));
+  EXPECT_THAT(dry.err, Not(HasSubstr("comes here")));
   const auto back = repctl(group["r2"].uri(), {"--dry-run", "cycle", "trigger", "--full", "r1"});
-  EXPECT_THAT(back.out, HasSubstr(": r2 loses what it has and gets everything from r1"));
+  EXPECT_THAT(back.out, HasSubstr(": r2 loses all its entries of dc=example,dc=com, and gets those of r1"));
+  EXPECT_THAT(back.err, HasSubstr("it is this server's own replica r2 that loses all its entries"));
   EXPECT_EQ(audit(), "");
   const auto result = repctl(group["r1"].uri(), {"--yes", "--json", "cycle", "trigger", "--full", "r2"});
   EXPECT_EQ(result.status, 0) << result.out << result.err;
@@ -49,6 +51,15 @@ TEST_F(Cycle, AFullOneNeedsConsentAndSendsEverything) {
   // Until it is over the target refers to others.
   ASSERT_TRUE(group.session("r2", {{"kind", "full"}, {"result", "success"}}));
   EXPECT_TRUE(group.shows("r2", unit_dn("one")));
+}
+
+TEST_F(Cycle, AFullOneComesFromOneServer) {
+  Group group({{"r1"}, {"r2"}, {"r3"}});
+  const Words both{group["r1"].uri(), group["r3"].uri()};
+  const auto result = repctl(both, {"--yes", "cycle", "trigger", "--full", "r2"});
+  EXPECT_EQ(result.status, 3) << result.out;
+  EXPECT_THAT(result.err, HasSubstr("several servers would send a full update"));
+  EXPECT_EQ(repctl(both, {"cycle", "trigger", "r2", "--wait", "60s"}).status, 0) << "what is new comes from all";
 }
 
 TEST_F(Cycle, AFileCarriesAFullUpdate) {
