@@ -12,6 +12,7 @@
 #include "tests/refserver/auth/cyrus.hpp"
 #include "tests/refserver/auth/digest.hpp"
 #include "tests/refserver/auth/external.hpp"
+#include "tests/refserver/auth/scram.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::auth {
@@ -20,9 +21,7 @@ using protocol::ResultCode;
 
 namespace {
 
-constexpr std::string_view scram = "SCRAM-SHA-256";
-constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";  // comes with it where TLS has a channel binding
-constexpr std::string_view known_mechanisms[] = {"EXTERNAL", scram, "DIGEST-MD5", "PLAIN"};
+constexpr std::string_view known_mechanisms[] = {"EXTERNAL", scram_name, "DIGEST-MD5", "PLAIN"};
 
 void check(const AuthOptions& options) {
   for (const auto& mechanism : options.mechanisms) {
@@ -126,7 +125,8 @@ std::vector<std::string> Authenticator::mechanisms(const access::Security& secur
                           : mechanism == "PLAIN"  ? security.confidential() && cyrus_has(mechanism)
                                                   : cyrus_has(mechanism);
     if (possible) offered.push_back(mechanism);
-    if (possible && mechanism == scram && !security.channel_bindings.empty()) offered.emplace_back(scram_plus);
+    if (possible && mechanism == scram_name && !security.channel_bindings.empty())
+      offered.emplace_back(scram_plus_name);
   }
   return offered;
 }
@@ -134,8 +134,8 @@ std::vector<std::string> Authenticator::mechanisms(const access::Security& secur
 std::unique_ptr<SaslExchange> Authenticator::begin(const std::string& mechanism,
                                                    const access::Security& security) const {
   const auto& configured = core_->options.mechanisms;
-  const bool plus = equals_ignore_case(mechanism, scram_plus) && !security.channel_bindings.empty();
-  const std::string_view wanted = plus ? scram : std::string_view(mechanism);
+  const bool plus = equals_ignore_case(mechanism, scram_plus_name) && !security.channel_bindings.empty();
+  const std::string_view wanted = plus ? scram_name : std::string_view(mechanism);
   const auto found = std::find_if(configured.begin(), configured.end(),
                                   [&](const std::string& each) { return equals_ignore_case(each, wanted); });
   if (found == configured.end()) return nullptr;
@@ -145,7 +145,7 @@ std::unique_ptr<SaslExchange> Authenticator::begin(const std::string& mechanism,
     return std::make_unique<RefusedExchange>(
         refused(ResultCode::confidentiality_required, "PLAIN is taken over TLS only"));
   }
-  return begin_cyrus(*core_, plus ? std::string(scram_plus) : *found, security);
+  return begin_cyrus(*core_, plus ? std::string(scram_plus_name) : *found, security);
 }
 
 std::optional<access::Caller> Authenticator::authorization_identity(const std::string& authzid) const {

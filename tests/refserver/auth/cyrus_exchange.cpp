@@ -18,8 +18,6 @@ using protocol::ResultCode;
 namespace {
 
 constexpr std::size_t max_message_size = 16 * 1024;
-constexpr std::string_view scram = "SCRAM-SHA-256";
-constexpr std::string_view scram_plus = "SCRAM-SHA-256-PLUS";
 
 void dispose(sasl_conn_t* connection) {
   sasl_dispose(&connection);
@@ -30,14 +28,14 @@ void dispose(sasl_conn_t* connection) {
 CyrusExchange::CyrusExchange(const Core& core, std::string mechanism, access::Security security)
     : core_(core),
       mechanism_(std::move(mechanism)),
-      plus_(mechanism_ == scram_plus),
+      plus_(mechanism_ == scram_plus_name),
       security_(std::move(security)),
       callbacks_(callbacks_of(*this)),
       connection_(nullptr, dispose) {}
 
 // What the name of a user stands for does not depend on the channel binding.
 std::string CyrusExchange::family() const {
-  return plus_ ? std::string(scram) : mechanism_;
+  return plus_ ? std::string(scram_name) : mechanism_;
 }
 
 bool CyrusExchange::open() {
@@ -66,7 +64,8 @@ BindOutcome CyrusExchange::step(const std::optional<Secret>& credentials) {
     failure_ = protocol::Result{.code = ResultCode::unavailable, .matched_dn = {}, .diagnostic = {}, .referrals = {}};
     return outcome(SASL_FAIL, {});
   }
-  if (mechanism_.starts_with(scram) && !message.empty() && !std::exchange(said_, true) && !bind_to_channel(message)) {
+  if (mechanism_.starts_with(scram_name) && !message.empty() && !std::exchange(said_, true) &&
+      !bind_to_channel(message)) {
     return outcome(SASL_BADPROT, {});
   }
   const char* data = nullptr;
@@ -138,7 +137,7 @@ int CyrusExchange::authorize() {
 
 int CyrusExchange::give_secret(propctx* properties) const {
   if (!caller_) return SASL_BADAUTH;
-  if (family() == scram) {
+  if (family() == scram_name) {
     const std::string secret = scram_secret_of_user();
     return prop_set(properties, "*authPassword", secret.data(), static_cast<int>(secret.size()));
   }

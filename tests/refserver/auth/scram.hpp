@@ -8,6 +8,10 @@
 
 namespace replkit::refserver::auth {
 
+// The mechanism, and as it is called with channel binding.
+inline constexpr std::string_view scram_name = "SCRAM-SHA-256";
+inline constexpr std::string_view scram_plus_name = "SCRAM-SHA-256-PLUS";
+
 struct ScramSecret {
   unsigned iterations = 0;
   std::string salt;

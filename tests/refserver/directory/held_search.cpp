@@ -6,6 +6,7 @@
 #include "common/base/text.hpp"
 #include "common/model/dn.hpp"
 #include "tests/refserver/directory/answer.hpp"
+#include "tests/refserver/directory/entry_classes.hpp"
 #include "tests/refserver/directory/entry_view.hpp"
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/search_limits.hpp"
@@ -28,17 +29,17 @@ bool is_in_scope(std::string_view key, std::string_view base, Scope scope) {
   return key != base && model::parent_of(key) == base;
 }
 
-bool is_subentry(const model::Entry& entry) {
-  const auto* classes = entry.find("objectClass");
-  return classes != nullptr && std::any_of(classes->values.begin(), classes->values.end(), [](const auto& name) {
-           return equals_ignore_case(name, "subentry") || equals_ignore_case(name, "ldapSubEntry");
-         });
+bool is_subentry(const HeldEntry& held, ClassLookup& classes) {
+  store::LiveEntry entry;
+  entry.attributes.assign(held.attributes().begin(), held.attributes().end());
+  return classes.of(entry).subentry;
 }
 
 void put_entries(const Call& call, std::span<const model::Entry> entries, std::string& out) {
   const auto& request = std::get<protocol::SearchRequest>(call.message.request);
   const auto& schema = call.context.schema;
   const auto base = dn_key(call.context, request.base);
+  ClassLookup classes(schema.model());
   EntryView view(schema);
   EntryMatcher matcher(request.filter, view, call.view);
   EntryPicker picker(request.attributes, request.types_only, call.controls.matched_values, view, call.view);
@@ -50,8 +51,8 @@ void put_entries(const Call& call, std::span<const model::Entry> entries, std::s
     if (!model::normalize_dn(entry.dn, schema.model(), key) || !call.may_see(key)) continue;
     has_base |= key == base;
     if (!is_in_scope(key, base, request.scope)) continue;
-    if (call.controls.subentries && *call.controls.subentries != is_subentry(entry)) continue;
     const HeldEntry held(entry);
+    if (call.controls.subentries && *call.controls.subentries != is_subentry(held, classes)) continue;
     view.show(held.dn(), key, held.attributes());
     if (matcher.match() != model::Truth::yes) continue;
     if (limit != 0 && ++count > limit) throw Refusal(ResultCode::size_limit_exceeded, "");
