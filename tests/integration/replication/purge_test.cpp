@@ -46,6 +46,10 @@ TEST(Purging, BelowAPrimaryThatAloneSupplies) {
   const std::string quickly = "purge_age = \"0s\"\npurge_interval = \"200ms\"\nvector_interval = \"1s\"\n";
   Group group({{"a", 1, {}, true, quickly}, {"b", 3, {}, true, quickly}, {"c", 3, {}, true, quickly}},
               {{"a", "b"}, {"a", "c"}});
+  // What "a" tells of "b" and "c" is to be newer than their entries, which each server has made itself.
+  const auto made = system_clock().now();
+  ASSERT_TRUE(support::eventually(std::chrono::seconds(10),
+                                  [&] { return system_clock().now() > made + std::chrono::seconds(1); }));
   auto a = group.client("a");
   ASSERT_EQ(add_unit(a, "gone1"), 0);
   ASSERT_TRUE(group.shows("b", unit_dn("gone1")));
