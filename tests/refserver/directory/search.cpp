@@ -1,33 +1,24 @@
-#include "tests/refserver/directory/search.hpp"
+#include "tests/refserver/directory/search_operation.hpp"
 
 #include <chrono>
-#include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "common/model/dn.hpp"
 #include "tests/refserver/directory/answer.hpp"
-#include "tests/refserver/directory/entry_view.hpp"
 #include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/directory/referral.hpp"
-#include "tests/refserver/directory/search_base.hpp"
-#include "tests/refserver/directory/search_limits.hpp"
-#include "tests/refserver/directory/search_plan.hpp"
-#include "tests/refserver/directory/selection.hpp"
-#include "tests/refserver/directory/sorter.hpp"
 #include "tests/refserver/protocol/encode.hpp"
 
 namespace replkit::refserver::directory {
 
-namespace {
-
-using protocol::Dereference;
 using protocol::Refusal;
 using protocol::Result;
 using protocol::ResultCode;
 using protocol::Scope;
 using store::EntryId;
 using store::no_entry;
+
+namespace {
 
 // Returns a tombstone as the entry it was.
 model::Entry deleted_entry(const store::StoredEntry& tombstone) {
@@ -64,219 +55,19 @@ class PlainAnswer : public SearchAnswer {
   EntryPicker picker_;
 };
 
-class Search : public Operation {
- public:
-  Search(Call call, PagedSearches& paged, const HeldEntry& subschema, const AnswerMaker& make_answer)
-      : call_(std::move(call)),
-        request_(std::get<protocol::SearchRequest>(call_.message.request)),
-        paged_(paged),
-        subschema_(subschema),
-        entry_(call_.context.schema),
-        classes_(call_.context.schema.model()),
-        matcher_(request_.filter, entry_, call_.view),
-        answer_(make_answer ? make_answer(call_) : std::make_unique<PlainAnswer>(call_, request_, entry_)),
-        limits_(search_limits(call_, request_)),
-        shows_some_(static_cast<bool>(make_answer)) {}
+}  // namespace
 
-  State step(std::string& out, std::size_t limit) override;
-  bool stop() override { return true; }
-
- private:
-  enum class Phase : std::uint8_t { begin, collect, merge, answer, deleted, end };
-  // What became of an entry that was looked at.
-  enum class Seen : std::uint8_t { passed, full, restarted };
-
-  void begin();
-  void begin_page();
-  void begin_sorting();
-  void find_base(std::string_view key);
-  void answer_special(std::string_view dn, std::string_view key, std::span<const model::AttributeView> attributes);
-
-  void work();
-  Seen look_at(EntryId id);
-  Seen found();
-  void refer();
-  void follow_alias();
-  void count_examined();
-  void give_up_sorting(ResultCode code, const std::string& attribute);
-  void note_unsorted(ResultCode code, const std::string& attribute);
-  void merge();
-  void look_at_deleted();
-  void look_at_deleted(const store::StoredEntry& tombstone);
-  bool has_in_scope(std::string_view key) const;
-  void check_size_limit() const;
-
-  bool follows_in_search() const {
-    return request_.dereference == Dereference::searching || request_.dereference == Dereference::always;
-  }
-  bool follows_to_base() const {
-    return request_.dereference == Dereference::finding || request_.dereference == Dereference::always;
-  }
-
-  // Whether the caller may know about the entry in view.
-  bool may_see_it() {
-    return call_.view.all() ||
-           call_.may_see(call_.view.uniform() ? std::string_view() : std::string_view(entry_.key()));
-  }
-
-  bool shows_it() { return !shows_some_ || answer_->shows(entry_.key()); }
-
-  void finish_page();
-  void finish(const Result& result, std::string cookie = {});
-
-  const Call call_;
-  const protocol::SearchRequest& request_;
-  PagedSearches& paged_;
-  const HeldEntry& subschema_;
-  EntryView entry_;
-  ClassLookup classes_;
-  EntryMatcher matcher_;
-  const std::unique_ptr<SearchAnswer> answer_;
-  const SearchLimits limits_;
-
-  Phase phase_ = Phase::begin;
-  bool paging_ = false;
-  bool continued_ = false;  // this is not the first page
-  bool refer_ = true;       // continuation references have not been sent yet
-  std::size_t fingerprint_ = 0;
-  std::uint64_t page_returned_ = 0;
-  std::unique_ptr<SearchProgress> progress_ = std::make_unique<SearchProgress>();
-  Visibility visibility_;
-  std::optional<Sorter> sorter_;
-  std::vector<EntryId> sorted_;
-  std::uint32_t aliases_ = 0;
-  const bool shows_some_;  // not all that the caller may know about
-  std::string base_key_;
-  std::optional<Refusal> no_base_;  // when there may be a tombstone of that name
-  EntryId last_deleted_ = no_entry;
-
-  // Of the step under way.
-  std::unique_ptr<store::Snapshot> snapshot_;
-  std::string* out_ = nullptr;
-};
-
-// --- The beginning ---
-
-void Search::begin() {
-  const auto key = base_key_ = dn_key(call_.context, request_.base);
-  if (key.empty() && request_.scope == Scope::base) {
-    if (!call_.may_see({})) throw not_there(call_, *snapshot_, request_.base, key);
-    const HeldEntry root(root_dse(call_, *snapshot_));
-    return answer_special({}, {}, root.attributes());
-  }
-  if (is_subschema(key)) {
-    if (!call_.may_see(key)) throw not_there(call_, *snapshot_, request_.base, key);
-    return answer_special(
-        subschema_.dn(), key,
-        request_.scope == Scope::one_level ? std::span<const model::AttributeView>() : subschema_.attributes());
-  }
-  begin_page();
-  if (phase_ != Phase::begin) return;
-  if (!continued_) {
-    try {
-      find_base(key);
-    } catch (const Refusal& refusal) {
-      if (!answer_->wants_deleted() || refusal.result().code != ResultCode::no_such_object) throw;
-      no_base_ = refusal;
-      phase_ = Phase::deleted;
-      return;
-    }
-    if (!call_.controls.sort.empty()) begin_sorting();
-  }
-  if (progress_->base != no_entry) {
-    if (!entry_.read(progress_->base)) throw not_there(call_, *snapshot_, request_.base, key);
-    visibility_ = visibility(call_, request_, classes_.of(entry_.stored()));
-  } else {
-    visibility_ = visibility(call_, request_, {});
-  }
-  phase_ = sorter_ ? Phase::collect : Phase::answer;
-}
-
-void Search::find_base(std::string_view key) {
-  auto base = no_entry;
-  if (!key.empty()) {
-    base = follows_to_base() ? find_behind_aliases(call_, *snapshot_, request_.base, key)
-                             : find_entry(call_, *snapshot_, request_.base, key);
-    check_assertion(call_, *snapshot_, base);
-  }
-  progress_->base = base;
-  progress_->walk = plan_walk(call_, request_, *snapshot_, base);
-}
-
-// Takes up the search that this request asks the next page of.
-void Search::begin_page() {
-  const auto& control = call_.controls.paged;
-  if (!control) return;
-  fingerprint_ = page_fingerprint(call_, request_);
-  if (!control->cookie.empty()) {
-    progress_ = paged_.take(call_.bound.connection, fingerprint_, control->cookie);
-    paging_ = continued_ = true;
-    if (control->size == 0) {  // the client does not want the rest
-      progress_->walk = {};
-      finish({});
-    }
-    return;
-  }
-  // One page would hold all that the limit lets through: the control is ignored (RFC 2696 3).
-  paging_ = limits_.entries == 0 || static_cast<std::uint64_t>(control->size) < limits_.entries;
-  if (control->size == 0) finish({});  // nothing was asked for
-}
-
-void Search::begin_sorting() {
-  try {
-    sorter_.emplace(call_.controls.sort, entry_, call_.view);
-  } catch (const Refusal& refusal) {
-    give_up_sorting(refusal.result().code, refusal.result().matched_dn);
-  }
-}
-
-// What follows is unsorted; throws when the client insists (RFC 2891 2).
-void Search::note_unsorted(ResultCode code, const std::string& attribute) {
-  progress_->sort_code = code;
-  progress_->sort_attribute = attribute;
-  if (call_.controls.sort_critical) {
-    throw Refusal(ResultCode::unavailable_critical_extension, "the entries cannot be sorted so");
-  }
-}
-
-void Search::give_up_sorting(ResultCode code, const std::string& attribute) {
-  sorter_.reset();
-  note_unsorted(code, attribute);
-  progress_->walk = plan_walk(call_, request_, *snapshot_, progress_->base);
-  progress_->walk.use(snapshot_.get(), &classes_);
-  progress_->examined = 0;
-  refer_ = phase_ != Phase::collect;
-  phase_ = Phase::answer;
-}
-
-void Search::answer_special(std::string_view dn, std::string_view key,
-                            std::span<const model::AttributeView> attributes) {
-  entry_.show(dn, key, attributes);
-  if (call_.controls.assertion) {
-    EntryMatcher assertion(*call_.controls.assertion, entry_, call_.view);
-    if (assertion.match() != model::Truth::yes) {
-      throw Refusal(ResultCode::assertion_failed, "the assertion does not hold");
-    }
-  }
-  if (!call_.controls.sort.empty()) {
-    try {
-      const Sorter sorter(call_.controls.sort, entry_, call_.view);  // one entry is sorted, but not by what is no key
-    } catch (const Refusal& refusal) {
-      note_unsorted(refusal.result().code, refusal.result().matched_dn);
-    }
-  }
-  // There never is a second page.
-  if (call_.controls.paged && !call_.controls.paged->cookie.empty()) {
-    paged_.take(call_.bound.connection, page_fingerprint(call_, request_), call_.controls.paged->cookie);
-  }
-  const bool is_subentry = !key.empty();
-  const bool shown = !call_.controls.subentries || *call_.controls.subentries == is_subentry;
-  paging_ = call_.controls.paged.has_value();
-  if (shown && !attributes.empty() && matcher_.match() == model::Truth::yes) {
-    answer_->put_entry(*out_, *snapshot_, entry_, nullptr);
-  }
-  finish({});
-}
+Search::Search(Call call, PagedSearches& paged, const HeldEntry& subschema, const AnswerMaker& make_answer)
+    : call_(std::move(call)),
+      request_(std::get<protocol::SearchRequest>(call_.message.request)),
+      paged_(paged),
+      subschema_(subschema),
+      entry_(call_.context.schema),
+      classes_(call_.context.schema.model()),
+      matcher_(request_.filter, entry_, call_.view),
+      answer_(make_answer ? make_answer(call_) : std::make_unique<PlainAnswer>(call_, request_, entry_)),
+      limits_(search_limits(call_, request_)),
+      shows_some_(static_cast<bool>(make_answer)) {}
 
 // --- Steps ---
 
@@ -480,8 +271,6 @@ void Search::finish(const Result& result, std::string cookie) {
   answer_->put_result(*out_, result, controls);
   phase_ = Phase::end;
 }
-
-}  // namespace
 
 std::unique_ptr<Operation> start_search(Call call, PagedSearches& paged, const HeldEntry& subschema) {
   return start_search(std::move(call), paged, subschema, {});
