@@ -96,8 +96,12 @@ UpdateOutcome modify(ldap::Connection& connection, const ldup::ModifyWithMetaDat
 std::string hint_for(Verb verb, ResultCode code, const std::string& identity) {
   switch (code) {
     case ResultCode::insufficient_access:
+      if (identity.empty()) {
+        return "meta-data need a right of their own, which nobody has unnamed: say who you are with -D and -W (or -y "
+               "FILE), or by an inventory, replkit-inventory(5)";
+      }
       return fmt::format("meta-data need a right of their own, which {} lacks (replserver: the right metadata)",
-                         identity.empty() ? "an anonymous user" : printable(identity));
+                         printable(identity));
     case ResultCode::confidentiality_required:
       return "meta-data are told and changed over TLS only: -ZZ, or an ldaps:// URI";
     case ResultCode::entry_already_exists:

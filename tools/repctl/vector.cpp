@@ -52,10 +52,11 @@ void choose(const std::vector<std::string>& wanted, const repctl::ReadAreas& rea
   });
 }
 
-std::string teller_of(const ToldVector& told) {
-  if (told.own) return told.server;
+// Of a vector that another replica told of itself, in the place of its newest changes: beside its teller the lines
+// would be too long.
+std::string time_told(const ToldVector& told) {
   const auto since = told.as_of();
-  return fmt::format("{} (told {})", told.server, since ? format_utc(*since) : "nothing yet");
+  return fmt::format("(told {})", since ? format_utc(*since) : "nothing yet");
 }
 
 const Gap* find_gap(const std::vector<Gap>& gaps, std::size_t vector, const std::string& origin) {
@@ -71,14 +72,15 @@ void print_table(const std::vector<ToldVector>& vectors, const ldup::UpdateVecto
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     bool first = true;
     const auto add = [&](std::string origin, std::string csn, std::string lag) {
-      table.add_row({first ? vectors[i].replica : "", first ? teller_of(vectors[i]) : "", std::move(origin),
-                     std::move(csn), std::move(lag)});
+      table.add_row({first ? vectors[i].replica : "", first ? vectors[i].server : "", std::move(origin), std::move(csn),
+                     std::move(lag)});
       first = false;
     };
     if (!vectors[i].problem.empty()) {
       add("unknown", "", "");
       continue;
     }
+    if (!vectors[i].own) add("", time_told(vectors[i]), "");
     if (newest.empty()) add("-", "none", "-");
     for (const auto& [origin, csn] : newest.components()) {
       const auto* gap = find_gap(gaps, i, origin);

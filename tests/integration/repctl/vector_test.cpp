@@ -69,6 +69,8 @@ TEST_F(Vector, ADeadServerLeavesItUndecided) {
   EXPECT_THAT(diff.status, testing::AnyOf(1, 2)) << diff.out;
   EXPECT_THAT(diff.err, HasSubstr(group["r3"].uri()));
   // What it told the others is known still.
+  const auto text = repctl(all(group), {"vector", "show"}).out;
+  EXPECT_THAT(text, testing::ContainsRegex("  \\(told 2[^\n]*Z\\)\n")) << "in a line of its own";
   const auto show = repctl(all(group), {"vector", "show", "--json"});
   EXPECT_EQ(show.status, 2);
   const auto json = nlohmann::json::parse(show.out);

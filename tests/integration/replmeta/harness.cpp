@@ -22,7 +22,8 @@ Replserver& Replmeta::start_server(const std::string& replica_id) {
 }
 
 RunResult Replmeta::replmeta(const std::vector<std::string>& uris, const Words& words, const std::string& input) const {
-  Words all{REPLMETA, "-x", "-D", bind_dn_, "-w", std::string(password)};
+  Words all{REPLMETA, "-x", "-D", bind_dn_};
+  if (!bind_dn_.empty()) all.insert(all.end(), {"-w", std::string(password)});
   for (const auto& uri : uris) all.insert(all.end(), {"-H", uri});
   all.insert(all.end(), words.begin(), words.end());
   return run(all,

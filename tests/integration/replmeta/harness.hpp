@@ -41,6 +41,7 @@ class Replmeta : public testing::Test {
   // What the only file of saved entries holds.
   std::string saved() const;
 
+  // Empty: as nobody.
   std::string bind_dn_ = "cn=admin,dc=example,dc=com";
 
  private:

@@ -70,5 +70,13 @@ TEST_F(Replmeta, SearchAsJsonIsAnObjectALine) {
   EXPECT_EQ(nlohmann::json::parse(lines[1])["complete"], true);
 }
 
+TEST_F(Replmeta, NobodyIsToldHowToSayWhoHeIs) {
+  auto& server = start_server();
+  bind_dn_.clear();
+  const auto result = replmeta(server, {"search", "-b", base});
+  EXPECT_EQ(result.status, 5) << result.out;
+  EXPECT_THAT(result.err, testing::HasSubstr("say who you are with -D and -W"));
+}
+
 }  // namespace
 }  // namespace replkit::support
