@@ -144,11 +144,8 @@ TEST_F(Cycle, TerminatingNothingIsNoError) {
 TEST_F(Cycle, OneThatRunsKeepsOthersOutUntilItIsTerminated) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
   ASSERT_TRUE(group.session("r2", {{"result", "success"}}));
-  std::optional<OpenSession> session;
-  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
-    session.emplace(group, "r2", "r1");
-    return session->begun();
-  }));
+  auto session = open_session(group, "r2", "r1");
+  ASSERT_TRUE(session);
   for (const auto& at : {"r1", "r2"}) {
     const auto busy =
         repctl(group[at].uri(), {"--yes", "cycle", "trigger", "--full", at == std::string("r1") ? "r2" : "r1", "--wait",
@@ -171,11 +168,8 @@ TEST_F(Cycle, OneThatRunsKeepsOthersOutUntilItIsTerminated) {
 TEST_F(Cycle, IsTriedAgainUntilTheOtherOneHasEnded) {
   Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}});
   ASSERT_TRUE(group.session("r2", {{"result", "success"}}));
-  std::optional<OpenSession> session;
-  ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
-    session.emplace(group, "r2", "r1");
-    return session->begun();
-  }));
+  auto session = open_session(group, "r2", "r1");
+  ASSERT_TRUE(session);
   std::jthread ends([&] {
     ASSERT_TRUE(support::eventually(std::chrono::seconds(60),
                                     [&] { return audit().find("\"state\":\"sent\"") != std::string::npos; }));

@@ -1,6 +1,8 @@
 // A supplier that begins a session and sends nothing.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "common/ldup/oids.hpp"
 #include "common/ldup/session.hpp"
 #include "tests/integration/replication/group.hpp"
+#include "tests/support/process.hpp"
 
 namespace replkit::replication_test {
 
@@ -41,5 +44,16 @@ class OpenSession {
   std::optional<ldap::Connection> connection_;
   bool begun_ = false;
 };
+
+// Begins one as soon as no other is under way there. Returns null after a while.
+inline std::unique_ptr<OpenSession> open_session(Group& group, const std::string& at, const std::string& supplier,
+                                                 std::string_view protocol = ldup::oid::incremental_update_protocol) {
+  std::unique_ptr<OpenSession> session;
+  const bool begun = support::eventually(std::chrono::seconds(60), [&] {
+    session = std::make_unique<OpenSession>(group, at, supplier, protocol);
+    return session->begun();
+  });
+  return begun ? std::move(session) : nullptr;
+}
 
 }  // namespace replkit::replication_test

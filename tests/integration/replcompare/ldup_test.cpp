@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using replication_test::add_unit;
 using replication_test::Group;
+using replication_test::open_session;
 using replication_test::OpenSession;
 using replication_test::suffix;
 using replication_test::unit_dn;
@@ -322,23 +323,12 @@ TEST(LdupCompare, WhoMayNotSeeMetaDataIsToldSo) {
   EXPECT_EQ(found.difference("ou=pending").at("verdict"), "in_flight");
 }
 
-// Leaves the server as one whose supplier died in the middle of a full update.
-std::unique_ptr<OpenSession> begin_full_update(Group& group, const std::string& at, const std::string& supplier) {
-  std::unique_ptr<OpenSession> session;
-  const bool begun = eventually(30s, [&] {
-    session = std::make_unique<OpenSession>(group, at, supplier, ldup::oid::full_update_protocol);
-    return session->begun();
-  });
-  if (!begun) session.reset();
-  return session;
-}
-
 // What it shows to those who manage replication is not the area.
 TEST(LdupCompare, AReplicaThatWaitsForAFullUpdateIsIncomplete) {
   Group group({{.id = "a"}, {.id = "b", .online = false}});
   auto a = group.client("a");
   for (const auto* name : {"one", "two"}) ASSERT_EQ(add_unit(a, name), 0);
-  auto session = begin_full_update(group, "b", "a");
+  auto session = open_session(group, "b", "a", ldup::oid::full_update_protocol);
   ASSERT_TRUE(session);
   for (const bool over : {false, true}) {
     if (over) {
@@ -369,7 +359,7 @@ TEST(LdupCompare, OneThatBeginsToWaitInTheMiddleIsIncomplete) {
   proxy.hold_after(500'000);  // in the middle of the entries
   std::jthread begins([&] {
     EXPECT_TRUE(eventually(30s, [&] { return proxy.holding(); }));
-    session = begin_full_update(group, "b", "a");
+    session = open_session(group, "b", "a", ldup::oid::full_update_protocol);
     proxy.release();
   });
   const auto found = compare_json(sources({group["a"].uri(), proxy.uri()}) + Words{"-b", suffix} +
