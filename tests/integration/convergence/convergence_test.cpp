@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "common/base/cancel.hpp"
+#include "common/base/text.hpp"
 #include "common/metadata/operations.hpp"
 #include "tests/integration/replication/group.hpp"
 
@@ -164,8 +165,8 @@ std::string text_of(const std::optional<ldup::Csn>& csn) {
   return csn ? csn->ldup_text() : "-";
 }
 
-// The state of each entry, deleted ones too, by entryUUID: lines in order. What is kept of a deleted entry for people
-// only (its last name and values, when it was made) is not among them: a replica may never have had the entry.
+// The state of each entry, deleted ones too, by entryUUID: lines in order. The last DN of a deleted entry is not among
+// them, but what it is made of: deleted entries may lie below each other.
 std::map<std::string, std::vector<std::string>> meta_data(Group& group, const std::string& id) {
   const CancelToken cancel;
   ldap::ConnectionOptions options;
@@ -189,21 +190,18 @@ std::map<std::string, std::vector<std::string>> meta_data(Group& group, const st
     const auto state = entry.state.value_or(ldup::EntryState());
     const bool deleted = state.deleted_csn.has_value() && !state.glue;
     std::vector<std::string> lines;
-    if (deleted) {
-      lines.push_back("deleted " + text_of(state.deleted_csn));
-    } else {
-      lines.push_back(fmt::format("dn {}{}", entry.name, state.glue ? ", glue" : ""));
-      lines.push_back(fmt::format("created {}, deleted {}, rdn {}, superior {} {}", text_of(state.created_csn),
-                                  text_of(state.deleted_csn), text_of(state.rdn_csn),
-                                  state.superior ? state.superior->text() : "-", text_of(state.superior_csn)));
-    }
+    const auto name = deleted ? entry.name.substr(0, entry.name.find(',')) : entry.name;
+    lines.push_back(fmt::format("dn {}{}", name, state.glue ? ", glue" : ""));
+    lines.push_back(fmt::format("created {}, deleted {}, rdn {}, superior {} {}", text_of(state.created_csn),
+                                text_of(state.deleted_csn), text_of(state.rdn_csn),
+                                state.superior ? state.superior->text() : "-", text_of(state.superior_csn)));
     for (const auto& attribute : entry.attributes) {
       if (is_own_affair(attribute.type)) continue;
       if (attribute.deletion_csn) {
         lines.push_back(fmt::format("{} cleared {}", attribute.type, text_of(attribute.deletion_csn)));
       }
       for (const auto& value : attribute.values) {
-        if (deleted && !value.deleted) continue;
+        if (deleted && equals_ignore_case(attribute.type, "entryDN")) continue;
         lines.push_back(fmt::format("{}: {} {}{}{}", attribute.type, value.value, text_of(value.csn),
                                     value.deleted ? " deleted" : "", value.distinguished ? " distinguished" : ""));
       }
