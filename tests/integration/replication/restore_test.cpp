@@ -90,7 +90,7 @@ TEST_F(Restore, GetsItsOwnChangesBackFirst) {
   expect_whole();
 }
 
-// Nobody said that it is a copy. A write that comes before its partner is met is kept as well.
+// Nobody said that it is a copy.
 TEST_F(Restore, ACopyOfTheFilesIsFoundOut) {
   group["a"].stop();
   fs::copy(group["a"].data_directory(), copy("a"));
@@ -98,6 +98,22 @@ TEST_F(Restore, ACopyOfTheFilesIsFoundOut) {
   change_after_backup();
   group["b"].stop();
   put_back("a");
+  group["a"].start();
+  auto a = group.client("a");
+  EXPECT_EQ(add_unit(a, "too early"), referral);
+  group["b"].start();
+  expect_whole();
+}
+
+// As a snapshot of the disk does. A write that comes before its partner is met is kept as well.
+TEST_F(Restore, WhatWentBackInItsPlaceIsFoundOut) {
+  group["a"].stop();
+  fs::copy(group["a"].data_directory(), copy("a"));
+  group["a"].start();
+  change_after_backup();
+  group["b"].stop();
+  group["a"].kill9();
+  fs::copy(copy("a"), group["a"].data_directory(), fs::copy_options::overwrite_existing);
   group["a"].start();
   auto a = group.client("a");
   ASSERT_EQ(add_unit(a, "early"), 0);

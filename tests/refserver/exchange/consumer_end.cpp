@@ -61,7 +61,9 @@ FullEnd end_full(store::Writer& writer, Core& core, const ConsumerSession& sessi
   const auto& area = *session.area;
   const auto before = core.vectors.get(writer, area.root());
   for (const auto& [id, csn] : before.components()) out.went_back |= id != core.replica_id && !vector.covers(csn);
-  out.returned = return_own_changes(writer, core, area, session.scope, vector);
+  // What was deleted and purged is not to come back for a change of it; but the supplier may not know of all yet.
+  const auto unknown = out.went_back ? replication::UnknownEntry::glue : replication::UnknownEntry::refuse;
+  out.returned = return_own_changes(writer, core, area, session.scope, unknown, vector);
   const bool supplied = area.own != nullptr && has_supplied(writer, area.root(), area.own->uuid);
   const auto mine = before.components().find(core.replica_id);
   if (mine != before.components().end()) {
@@ -108,6 +110,7 @@ std::unique_ptr<Operation> Consumers::end(const Call& call, Wake wake) {
 
 void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequest& wanted, EndDone done) {
   const auto vector = std::make_shared<ldup::UpdateVector>();
+  const auto theirs = std::make_shared<ldup::UpdateVector>();
   const auto full = std::make_shared<FullEnd>();
   const bool stopped = session->stopped;
   // A supplier that was stopped ends the group, and says nothing and asks nothing of vectors.
@@ -116,7 +119,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
   // Not one of the outstanding ones, which are all done when this is: the session is over before its supplier hears it.
   ++outstanding_;
   core_.store.submit(
-      [this, session, vector, full, wanted, stopped, whole, early](store::Writer& writer) {
+      [this, session, vector, theirs, full, wanted, stopped, whole, early](store::Writer& writer) {
         if (session->failed || stopped) throw Refusal(ResultCode::other, "not all updates were applied");
         if (!session->lacking.empty() && !early) {
           throw Lacking(ResultCode::no_such_object, "entries that were asked for have not come");
@@ -133,8 +136,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         } else if (early) {
           *vector = core_.vectors.get(writer, session->area->root());
         } else {
-          *vector = merged(core_.vectors.get(writer, session->area->root()),
-                           wanted.vector ? *wanted.vector : published_vector(writer, *session->area, session->partner));
+          *theirs = wanted.vector ? *wanted.vector : published_vector(writer, *session->area, session->partner);
+          *vector = merged(core_.vectors.get(writer, session->area->root()), *theirs);
         }
         // This replica may have been restored from a backup: it must not use its old CSNs again.
         if (const auto mine = vector->components().find(own); mine != vector->components().end()) {
@@ -146,7 +149,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         // Who has read a change here is not to read a vector without it.
         if (!session->full) show_vector(writer, *session->area, *vector, Showing::local);
       },
-      [this, session, vector, full, early, done = std::move(done)](std::exception_ptr error) {
+      [this, session, vector, theirs, full, early, done = std::move(done)](std::exception_ptr error) {
         if (!error && session->full) {
           core_.vectors.forget(session->area->root());
           const ldup::Csn now(floor<std::chrono::seconds>(core_.clock.now()), 0, core_.replica_id, 0);
@@ -164,6 +167,7 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
         } else if (!error) {
           const std::lock_guard inner(mutex_);
           session->vector_raised |= *vector != core_.vectors.get(session->area->root());
+          core_.vectors.raised(session->area->root(), *theirs);  // what it says of this replica may be telling
           core_.vectors.raised(session->area->root(), *vector);
         }
         {

@@ -9,6 +9,7 @@
 #include "common/ldup/oids.hpp"
 #include "common/wire/result_code.hpp"
 #include "tests/refserver/exchange/connector.hpp"
+#include "tests/refserver/exchange/ended.hpp"
 #include "tests/refserver/exchange/outgoing.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -38,10 +39,14 @@ ldup::CreateReplGroupRequest request_for(const Core& core, const Cycle& cycle) {
 
 // Refusals do not tell whether the other server has the area at all; its root DSE does, to those who may see it.
 bool shows_area(ldap::Connection& connection, const LocalArea& area) {
-  const auto root = connection.read("", {"replicaContextRoots"});
-  const auto* roots = root ? root->find("replicaContextRoots") : nullptr;
-  return roots != nullptr && std::any_of(roots->values.begin(), roots->values.end(),
-                                         [&](const auto& dn) { return area.model.normalized(dn) == area.key; });
+  try {
+    const auto root = connection.read("", {"replicaContextRoots"});
+    const auto* roots = root ? root->find("replicaContextRoots") : nullptr;
+    return roots != nullptr && std::any_of(roots->values.begin(), roots->values.end(),
+                                           [&](const auto& dn) { return area.model.normalized(dn) == area.key; });
+  } catch (const ldap::LdapError&) {
+    return true;  // the refusal says what it can
+  }
 }
 
 }  // namespace
@@ -191,6 +196,9 @@ void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& o
   try {
     Outgoing source(core_, cycle.area, cycle.partner, cycle.full, theirs);
     session.run(source);
+    if (session.outcome().kind == SupplierOutcome::Kind::success) {
+      forget_ended(core_, cycle.area->root(), source.ended());
+    }
     // What has come so far is the consumer's for good, and others get their turn with it.
     while (session.outcome().kind == SupplierOutcome::Kind::success && source.go_on()) {
       if (session.begin(request_for(core_, cycle))) session.run(source);

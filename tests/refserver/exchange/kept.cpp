@@ -149,7 +149,7 @@ void keep_own_changes(Core& core, const LocalArea& area, const std::string& supp
 }
 
 Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
-                            ldup::UpdateVector& vector) {
+                            replication::UnknownEntry unknown, ldup::UpdateVector& vector) {
   Returned out;
   const auto bytes = writer.state(state_name(area.root()));
   if (!bytes || scope.root != area.root()) return out;
@@ -169,12 +169,12 @@ Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& 
     if (update.primitives.empty()) continue;
     Applied applied;
     try {
-      // Not as glue: what was deleted and purged is not to come back for a change of it.
-      applied = apply_update(writer, core, area, scope, std::move(update), replication::UnknownEntry::refuse);
+      applied = apply_update(writer, core, area, scope, std::move(update), unknown);
     } catch (const protocol::Refusal& refusal) {
       if (++gone <= most_named) out.events.push_back(fmt::format("what was changed here is lost: {}", refusal.what()));
       continue;
     }
+    if (applied.elsewhere) continue;
     ++out.updates;
     if (applied.own) vector.merge(*applied.own);
     for (auto& event : applied.events) {

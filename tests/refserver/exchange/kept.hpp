@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/replication/reconcile.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -23,9 +24,10 @@ struct Returned {
 };
 
 // Makes them changes of the entries again, in the change that ends the full update, but for those that the supplier
-// has. `vector`: that of the supplier, which becomes this replica's.
+// has. `unknown`: what to do about those of entries that have not come. `vector`: that of the supplier, which becomes
+// this replica's.
 Returned return_own_changes(store::Writer& writer, Core& core, const LocalArea& area, const Area& scope,
-                            ldup::UpdateVector& vector);
+                            replication::UnknownEntry unknown, ldup::UpdateVector& vector);
 
 // Whether there are some; forgets them.
 bool has_own_changes(const store::Reader& reader, const model::Uuid& root);

@@ -8,6 +8,16 @@
 
 namespace replkit::refserver::exchange {
 
+void Recovery::find_copy() {
+  const auto identity = core_.store.identity();
+  const auto kept = kept_identity(*core_.store.snapshot());
+  if (kept == identity) return;
+  core_.store.apply([&](store::Writer& writer) {
+    if (kept && !is_restored(writer)) set_restored(writer, {});
+    keep_identity(writer, identity);
+  });
+}
+
 void Recovery::start() {
   const auto made = restored_from(*core_.store.snapshot());
   const auto areas = core_.areas();
@@ -26,9 +36,10 @@ void Recovery::start() {
   for (const auto& area : areas->all()) {
     if (area->own == nullptr) continue;
     core_.log(LogLevel::warning,
-              fmt::format("{}: restored from a backup of {}; it takes changes when all whom it supplies have been met",
-                          area->root_dn(), *made));
+              fmt::format("{}: {}; it takes changes when all whom it supplies have been met", area->root_dn(),
+                          made->empty() ? "the store is a copy, or was moved" : "restored from a backup of " + *made));
   }
+  if (made->empty()) return;
   const auto time = parse_generalized_time(*made);
   if (!time || core_.clock.now() - *time > core_.options.purge_age) {
     core_.log(LogLevel::error,

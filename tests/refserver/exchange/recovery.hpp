@@ -18,7 +18,11 @@ class Recovery {
  public:
   explicit Recovery(Core& core) : core_(core) {}
 
-  // Begins where the store was put back from a backup (`replserver backup` says so in it). Throws LocalError.
+  // Takes note of a store whose files are another's copies: whoever put them there need not have said so. To be called
+  // before any area is read. Throws LocalError.
+  void find_copy();
+
+  // Begins where the store was put back from a backup (`replserver backup` says so in it) or a copy. Throws LocalError.
   void start();
 
   // A session with this partner begins, whose update vector this is. Returns whether it has changes of this replica

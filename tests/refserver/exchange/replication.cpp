@@ -167,6 +167,7 @@ struct Replication::Parts {
 Replication::Replication(const schema::Schema& schema, store::Store& store, const Clock& clock, Options options,
                          const std::string& replica_id, Log log)
     : parts_(std::make_unique<Parts>(schema, store, clock, std::move(options), replica_id, std::move(log))) {
+  parts_->cycles.recovery().find_copy();
   parts_->core.areas();  // before the first request: an area may be closed
 }
 

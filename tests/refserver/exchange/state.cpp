@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view refreshing = "areas being refreshed";
 constexpr std::string_view backup = "backup";
+constexpr std::string_view identity = "identity";
 
 std::string vector_name(const model::Uuid& root) {
   return "update vector of " + root.text();
@@ -88,6 +89,14 @@ void set_restored(store::Writer& writer, const std::string& time) {
 
 void clear_restored(store::Writer& writer) {
   writer.remove_state(backup);
+}
+
+std::optional<std::string> kept_identity(const store::Reader& reader) {
+  return reader.state(identity);
+}
+
+void keep_identity(store::Writer& writer, const std::string& its_identity) {
+  writer.put_state(identity, its_identity);
 }
 
 bool is_recovering(const store::Reader& reader, const model::Uuid& root) {

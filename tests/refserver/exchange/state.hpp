@@ -17,14 +17,18 @@ namespace replkit::refserver::exchange {
 std::optional<ldup::UpdateVector> load_vector(const store::Reader& reader, const model::Uuid& root);
 void save_vector(store::Writer& writer, const model::Uuid& root, const ldup::UpdateVector& vector);
 
-// Whether this is a copy that was made as a backup, and nothing has been done about that yet; when it was made, as
-// GeneralizedTime.
+// Whether this is a copy, and nothing has been done about that yet: when it was made, as GeneralizedTime, by
+// `replserver backup`; empty when its files were copied.
 std::optional<std::string> restored_from(const store::Reader& reader);
 inline bool is_restored(const store::Reader& reader) {
   return restored_from(reader).has_value();
 }
 void set_restored(store::Writer& writer, const std::string& time);
 void clear_restored(store::Writer& writer);
+
+// Store::identity() of the store when it was last opened to replicate.
+std::optional<std::string> kept_identity(const store::Reader& reader);
+void keep_identity(store::Writer& writer, const std::string& its_identity);
 
 // Whether this replica of the area makes no changes until it has its own back (recovery.hpp).
 bool is_recovering(const store::Reader& reader, const model::Uuid& root);

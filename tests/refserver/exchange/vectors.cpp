@@ -135,7 +135,9 @@ void Vectors::hold(const model::Uuid& root) {
 
 void Vectors::release(const store::Reader& reader, const LocalArea& area) {
   auto vector = get(area.root());
-  add_own(reader, area, replica_id_, vector);
+  // Of a copy that nobody else can complete, what is here is all there is.
+  const auto origins = is_awaiting(reader, area.root()) ? reader.origins() : std::vector<std::string>{replica_id_};
+  for (const auto& origin : origins) add_own(reader, area, origin, vector);
   const std::lock_guard lock(mutex_);
   auto& own = own_[area.root()];
   if (own.last) vector.merge(*own.last);

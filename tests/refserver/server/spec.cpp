@@ -115,7 +115,10 @@ cli::CommandSpec backup(Settings& settings) {
       "takes no changes, and refers to others, until it has met every replica that it supplies and has got back what "
       "it had sent them since; where one is gone for good, set its replicaOnline to FALSE here, or delete the "
       "agreement. What is older than purge_age is not to be restored: have the areas filled by full updates instead. "
-      "Data that was copied by other means does not say so, and finds out only once it meets the others.",
+      "The same holds for a data directory that was copied or moved by other means, which the server finds out when it "
+      "starts; but a snapshot of the disk or of a virtual machine that is put back looks like the replica itself, "
+      "which finds out only once it meets the others: what it has taken until then may be missing elsewhere. Compare "
+      "the replicas then (replcompare), or have it filled by a full update.",
       "It is whole once there is a data.mdb in DIR; before, there is a folder \"unfinished\"."};
   spec.arguments = {
       argument("DIR", "Where to: made, or empty.", settings.backup_directory, true, Completion::directory)};

@@ -109,6 +109,9 @@ class Environment {
   MDB_txn* take_reader() const;
   void give_back(MDB_txn* reader) const noexcept;
 
+  // As FolderLock's.
+  std::string identity() const { return lock_.identity(); }
+
   // Doubles the map once no reader is left; new ones wait for a moment. There must be no write transaction.
   void grow();
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -47,6 +49,15 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
 
 FolderLock::~FolderLock() {
   ::close(fd_);
+}
+
+std::string FolderLock::identity() const {
+  struct statx status {};
+  if (::statx(fd_, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) {
+    throw LocalError(std::string("cannot look at the lock of the store: ") + last_error_text());
+  }
+  // Some filesystems do not know births: zero then.
+  return fmt::format("{} {}.{:09}", status.stx_ino, status.stx_btime.tv_sec, status.stx_btime.tv_nsec);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace replkit::refserver::store {
 
@@ -13,6 +14,9 @@ class FolderLock {
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
   ~FolderLock();
+
+  // Returns what tells the folder from copies of it: number and time of birth of the file.
+  std::string identity() const;
 
  private:
   int fd_ = -1;

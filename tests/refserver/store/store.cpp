@@ -75,6 +75,10 @@ std::unique_ptr<Snapshot> Store::snapshot() const {
   return std::make_unique<PooledSnapshot>(impl_->environment_, impl_->schema_, impl_->indexes_);
 }
 
+std::string Store::identity() const {
+  return impl_->environment_.identity();
+}
+
 void Store::settle() {
   std::promise<void> end;
   submit([](Writer&) {}, [&end](const std::exception_ptr&) { end.set_value(); });

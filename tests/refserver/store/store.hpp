@@ -194,6 +194,9 @@ class Store {
   // were lost before it was opened.
   ldup::Csn csns_since() const;
 
+  // Returns what tells this store from copies of it, wherever they are put; the same whenever it is opened.
+  std::string identity() const;
+
   // Returns when all that was submitted before is on disk, or has failed. Never on the writer thread.
   void settle();
 
