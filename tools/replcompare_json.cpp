@@ -21,14 +21,16 @@ json source_json(const compare::SourceReport& source) {
   for (const auto& reason : source.reasons) reasons.push_back(cli::json_text(reason));
   json notes = json::array();
   for (const auto& note : source.notes) notes.push_back(cli::json_text(note));
-  return {{"name", source.name},
-          {"kind", source.kind},
-          {"entries", source.entries},
-          {"complete", source.complete()},
-          {"reached", source.reached},
-          {"reasons", reasons},
-          {"notes", notes},
-          {"vector", vector}};
+  json out{{"name", source.name},
+           {"kind", source.kind},
+           {"entries", source.entries},
+           {"complete", source.complete()},
+           {"reached", source.reached},
+           {"reasons", reasons},
+           {"notes", notes},
+           {"vector", vector}};
+  if (source.outside != 0) out["outside"] = source.outside;  // not compared: its replica does not hold them
+  return out;
 }
 
 json summary_json(const compare::Summary& summary) {
@@ -101,6 +103,7 @@ json JsonPrinter::difference_json(const compare::Difference& difference) const {
     const auto& shown = difference.entries[s];
     json entry{{"source", s}, {"present", shown.present}};
     if (!shown.known) entry = {{"source", s}, {"present", nullptr}};
+    if (shown.outside) entry["outside"] = true;
     if (shown.present) {
       entry["dn"] = cli::json_text(shown.dn);
       if (!shown.id.empty()) entry["uuid"] = cli::json_text(shown.id);

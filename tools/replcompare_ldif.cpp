@@ -67,6 +67,14 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
     writer.comment(fmt::format("Left out: {} not read in full (--max-details, --attrs)",
                                counted(repair.not_detailed, "difference")));
   }
+  if (repair.outside != 0) {
+    writer.comment(fmt::format("Left out: {} with a name that {} does not hold; a full update sets that right",
+                               counted(repair.outside, "entry", "entries"), name));
+  }
+  if (const auto outside = result.sources[target].outside; outside != 0) {
+    writer.comment(fmt::format("Not compared: {} outside of what the replica of {} holds",
+                               counted(outside, "entry", "entries"), name));
+  }
   if (!result.complete()) writer.comment("WARNING: the comparison was not complete: there may be more to repair");
   writer.comment("It holds passwords and other secrets of the entries: keep it where nobody else reads it");
 }
@@ -74,6 +82,7 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
 void LdifPrinter::write(const compare::Result& result, std::size_t target, const model::LdifWriter::Sink& sink) const {
   compare::RepairOptions options{.wanted = settings_.options.reference, .current = target};
   const auto& source = result.sources[target];
+  options.part = source.part;
   options.change_identity = source.kind == "openldap";
   options.keep_identity =
       !settings_.portable && (source.kind == "openldap" || source.relax) && !result.rules.id_attribute.empty();

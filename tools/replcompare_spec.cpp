@@ -110,6 +110,8 @@ cli::CommandSpec replcompare_spec(ReplcompareSettings& settings) {
       "be read.",
       "On servers that replicate by LDUP the area of replication that holds the base is compared, its replicas and "
       "agreements included; other areas below are left out and named, as is what fractional filters leave out. "
+      "A replica that holds a part of its area only (subtreeSpecification) is compared in that part; how many entries "
+      "lie outside of it is said. "
       "Entries that differ are looked up with their meta-data: a difference is in flight while one side has the CSN of "
       "a value, of a deleted one or of a name that the other neither has nor covers by its update vector, and an entry "
       "that was deleted is told from one that never existed there. That takes the right to see meta-data (replserver: "

@@ -106,7 +106,9 @@ void TextPrinter::difference(Difference&& difference) {
   line(verdict(difference));
   for (std::size_t s = 0; s < difference.entries.size(); ++s) {
     const auto& shown = difference.entries[s];
-    if (!shown.known) {
+    if (shown.outside) {
+      line(fmt::format("  {}: outside of what it holds", name(s)));
+    } else if (!shown.known) {
       line(fmt::format("  {}: not known", name(s)));
     } else if (!shown.present) {
       line(fmt::format("  {}: {}", name(s), absence(shown)));
@@ -161,6 +163,13 @@ void TextPrinter::finish(const compare::Result& result) {
       const auto prefix = reason.starts_with(source.name) ? std::string() : source.name + ": ";
       line(palette_.yellow(wrapped("incomplete: " + prefix + printable(reason), 0)));
     }
+  }
+  for (const auto& source : result.sources) {
+    if (source.outside == 0) continue;
+    line(wrapped(
+        printable(fmt::format("note: {}: its replica holds a part of the area only: {} outside of it not compared",
+                              source.name, counted(source.outside, "entry", "entries"))),
+        0));
   }
   notes_of_sources(result);
   for (const auto& note : result.notes) line(wrapped("note: " + printable(note), 0));

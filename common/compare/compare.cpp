@@ -11,6 +11,7 @@
 #include "common/compare/details.hpp"
 #include "common/compare/hidden_attributes.hpp"
 #include "common/ldap/error.hpp"
+#include "common/model/dn.hpp"
 
 namespace replkit::compare {
 
@@ -144,7 +145,11 @@ void Run::note_secrets() {
 
 void Run::scan() {
   std::vector<std::unique_ptr<Source>> taking_part;
-  for (const auto i : reached_) taking_part.push_back(std::move(sources_[i]));
+  std::vector<directory::Part> parts;
+  for (const auto i : reached_) {
+    taking_part.push_back(std::move(sources_[i]));
+    parts.push_back(result_.sources[i].part);
+  }
   const auto put_back = [&] {
     for (std::size_t k = 0; k < reached_.size(); ++k) sources_[reached_[k]] = std::move(taking_part[k]);
   };
@@ -153,9 +158,9 @@ void Run::scan() {
     progress = [&](std::size_t k, std::uint64_t entries) { callbacks_.scanned(reached_[k], entries); };
   }
   try {
-    scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress);
+    scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress, parts);
     if (leave_out(find_hidden_attributes(taking_part, options_.area, result_.rules, scan_))) {
-      scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress);
+      scan_ = scan_all(taking_part, options_.area, result_.rules, cancel_, progress, parts);
     }
     note_secrets();
   } catch (...) {
@@ -163,10 +168,17 @@ void Run::scan() {
     throw;
   }
   put_back();
+  std::string base;
+  model::normalize_dn(options_.area.base, result_.rules.schema, base);
   for (std::size_t k = 0; k < reached_.size(); ++k) {
     auto& report = result_.sources[reached_[k]];
     report.entries = scan_.outcomes[k].entries;
+    report.outside = scan_.outside[k];
     report.reasons.insert(report.reasons.end(), scan_.outcomes[k].reasons.begin(), scan_.outcomes[k].reasons.end());
+    if (report.outside != 0 && !parts[k](base)) {
+      report.reasons = {
+          fmt::format("its replica holds nothing of {}: compare below what it holds", options_.area.base)};
+    }
   }
   // Missing on one side it is a difference; missing everywhere it is most likely a wrong name.
   if (std::all_of(scan_.outcomes.begin(), scan_.outcomes.end(), [](const auto& outcome) { return outcome.no_base; })) {
@@ -239,6 +251,7 @@ FingerprintRules Run::make_rules() {
       rules.excluded.insert(rules.excluded.end(), unreplicated.excluded.begin(), unreplicated.excluded.end());
       if (unreplicated.only)
         rules.only = rules.only.empty() ? *unreplicated.only : in_both(rules.only, *unreplicated.only);
+      result_.sources[i].part = std::move(unreplicated.part);
       result_.sources[i].notes.insert(result_.sources[i].notes.end(), unreplicated.notes.begin(),
                                       unreplicated.notes.end());
     } catch (const ldap::LdapError& error) {
@@ -326,6 +339,7 @@ void Run::watch_candidates() {
     watched[i].source = sources_[i].get();
     watched[i].evidence.live = sources_[i]->is_live();
     watched[i].partial = !result_.sources[i].reasons.empty();
+    watched[i].part = result_.sources[i].part;
   }
   for (std::size_t k = 0; k < reached_.size(); ++k) watched[reached_[k]].lost = scan_.outcomes[k].lost;
   // The scan numbered only the sources that were reached; the reference counts among all.

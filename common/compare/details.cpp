@@ -142,6 +142,7 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
   for (std::size_t s = 0; s < sources_.size(); ++s) {
     auto& shown = out.entries[s];
     shown.known = watch.versions[s].known;
+    shown.outside = watch.versions[s].outside;
     shown.digest = watch.versions[s].digest;
     if (!shown.known) {
       entries[s].reset();
@@ -229,7 +230,7 @@ void Describer::read_part(std::vector<Watch>& watches, std::size_t from, std::si
     }
     const auto& versions = watches[i].versions;
     if (std::count_if(versions.begin(), versions.end(), [](const auto& v) { return v.known; }) < 2) {
-      ++undecidable_;
+      if (!is_outside(versions)) ++undecidable_;
       continue;
     }
     auto difference = describe_one(watches[i], found[i - from]);

@@ -32,6 +32,7 @@ enum class WaitsFor : std::uint8_t {
 struct Version {
   bool known = false;  // the source could be asked
   bool present = false;
+  bool outside = false;      // it holds no entry of the names that are shown; then it is not known
   std::uint64_t digest = 0;  // of the DN and the compared content
   std::uint64_t parent = 0;  // of the parent's DN
   std::optional<ldup::Csn> csn = {};

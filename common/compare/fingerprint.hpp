@@ -29,6 +29,7 @@ struct Fingerprint {
   EntryKey key;
   std::uint64_t content = 0;  // of the compared attributes
   std::uint64_t dn = 0;       // of the DN, 48 bits
+  std::uint16_t outside = 0;  // a bit for each source that holds no entry of this name
 };
 
 // What is compared; one for the whole run, shared by all sources and read-only.

@@ -65,6 +65,9 @@ class Planner {
   };
 
   bool is_whole(const Shown& shown, bool other_present) const;
+  bool is_outside(const Shown& shown) const {
+    return options_.part && shown.present && !options_.part(normalized(shown.dn));
+  }
   std::string normalized(const std::string& dn) const;
   std::string where_now(const std::string& dn) const;
   std::string who_is_at(const std::string& dn) const;
@@ -324,6 +327,10 @@ Repair Planner::plan(const std::vector<Difference>& differences) {
     if (!current.known || !wanted.known || (!current.present && !wanted.present)) continue;
     if (difference.judgement.verdict == Verdict::in_flight) {
       ++out_.in_flight;
+      continue;
+    }
+    if (is_outside(current) || is_outside(wanted)) {
+      ++out_.outside;
       continue;
     }
     if (!is_whole(current, wanted.present) || !is_whole(wanted, current.present)) {

@@ -18,6 +18,7 @@ struct RepairOptions {
   std::size_t current = 1;      // the source that is to become the same
   bool keep_identity = true;    // adds carry entryUUID and the create and modify attributes (Relax Rules control)
   bool change_identity = true;  // with that: modifies may replace an entry's id
+  directory::Part part = {};    // what the source that is written to holds
 };
 
 struct Repair {
@@ -25,6 +26,7 @@ struct Repair {
   std::vector<std::vector<std::string>> comments;  // for each change: what it takes away, as comment lines
   std::uint64_t in_flight = 0;                     // differences left out because replication may still mend them
   std::uint64_t not_detailed = 0;                  // left out because they were not read in full, or have no DN
+  std::uint64_t outside = 0;                       // left out because one of the names is outside of the part
   bool identities_differ = false;                  // entries whose id will differ from the wanted one
   // A name goes from one entry to another: what stands below moves along, also where it differs in nothing and should
   // stay. Compare again afterwards.

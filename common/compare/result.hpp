@@ -11,6 +11,7 @@
 #include "common/base/time.hpp"
 #include "common/compare/evidence.hpp"
 #include "common/compare/fingerprint.hpp"
+#include "common/directory/replica.hpp"
 #include "common/ldup/csn.hpp"
 #include "common/model/entry.hpp"
 
@@ -28,7 +29,8 @@ struct AttributeDifference {
 
 // What one source shows of a differing entry.
 struct Shown {
-  bool known = false;  // the source could be asked
+  bool known = false;    // the source could be asked
+  bool outside = false;  // it holds no entry of this name; then it is not known
   bool present = false;
   std::string dn;
   std::string id;
@@ -63,7 +65,9 @@ struct SourceReport {
   std::uint64_t entries = 0;
   std::vector<std::string> reasons;  // why it is not complete; empty: it is
   std::vector<std::string> notes;
-  bool relax = false;  // lists the Relax Rules control (OpenLDAP has it unlisted)
+  std::uint64_t outside = 0;  // entries that others show and its replica does not hold: not compared with it
+  directory::Part part;       // what it holds
+  bool relax = false;         // lists the Relax Rules control (OpenLDAP has it unlisted)
   std::optional<ldup::UpdateVector> vector;
   ExitStatus failure = ExitStatus::done;  // why it could not be reached
 

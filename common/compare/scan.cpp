@@ -96,8 +96,9 @@ class HiddenEntries {
   std::string first_;
 };
 
-ScanOutcome scan_one(Source& source, std::size_t index, const Area& area, const FingerprintRules& rules,
-                     Matcher& matcher, const ScanProgress& progress) {
+ScanOutcome scan_one(Source& source, std::size_t index, std::size_t sources, const Area& area,
+                     const FingerprintRules& rules, Matcher& matcher, const ScanProgress& progress,
+                     const std::vector<directory::Part>& parts) {
   Fingerprinter fingerprinter(rules);
   HiddenEntries hidden;
   std::vector<Fingerprint> batch;
@@ -110,7 +111,17 @@ ScanOutcome scan_one(Source& source, std::size_t index, const Area& area, const 
     batch.clear();
   };
   ScanOutcome outcome;
-  const auto sink = [&](const Fingerprint& fingerprint) {
+  std::vector<std::uint64_t> outside(sources);
+  const auto sink = [&](Fingerprint fingerprint) {
+    std::size_t holders = sources;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!parts[i] || parts[i](fingerprinter.normalized_dn())) continue;
+      fingerprint.outside |= static_cast<std::uint16_t>(1U << i);
+      ++outside[i];
+      --holders;
+    }
+    const bool own = (fingerprint.outside & 1U << index) == 0;
+    if (!own || holders < 2) return;  // there is nothing to compare it with
     if (const auto attribute = fingerprinter.hidden_attribute(); !attribute.empty()) {
       hidden.note(fingerprinter.normalized_dn(), attribute);
     }
@@ -125,6 +136,7 @@ ScanOutcome scan_one(Source& source, std::size_t index, const Area& area, const 
     outcome.reasons.emplace_back(cancelled.what());
   }
   outcome.shown_attributes = fingerprinter.shown_attributes();
+  outcome.outside = std::move(outside);
   if (const auto reason = hidden.reason()) outcome.reasons.push_back(*reason);
   return outcome;
 }
@@ -149,7 +161,8 @@ void collect(ScanResult& result, const UnmatchedTable& table) {
 }  // namespace
 
 ScanResult scan_all(const std::vector<std::unique_ptr<Source>>& sources, const Area& area,
-                    const FingerprintRules& rules, const CancelToken& cancel, const ScanProgress& progress) {
+                    const FingerprintRules& rules, const CancelToken& cancel, const ScanProgress& progress,
+                    const std::vector<directory::Part>& parts) {
   Matcher matcher(sources.size(), cancel);
   ScanResult result;
   result.outcomes.resize(sources.size());
@@ -159,7 +172,7 @@ ScanResult scan_all(const std::vector<std::unique_ptr<Source>>& sources, const A
     for (std::size_t i = 0; i < sources.size(); ++i) {
       threads.emplace_back([&, i] {
         try {
-          result.outcomes[i] = scan_one(*sources[i], i, area, rules, matcher, progress);
+          result.outcomes[i] = scan_one(*sources[i], i, sources.size(), area, rules, matcher, progress, parts);
         } catch (...) {
           failures[i] = std::current_exception();
         }
@@ -172,6 +185,11 @@ ScanResult scan_all(const std::vector<std::unique_ptr<Source>>& sources, const A
   }
   result.matched = matcher.matched();
   result.most_waiting = matcher.most_waiting();
+  result.outside.resize(sources.size());
+  for (const auto& outcome : result.outcomes) {
+    for (std::size_t i = 0; i < outcome.outside.size(); ++i)
+      result.outside[i] = std::max(result.outside[i], outcome.outside[i]);
+  }
   collect(result, matcher.table());
   return result;
 }

@@ -38,6 +38,7 @@ struct ScanOutcome {
   bool no_base = false;  // there is no entry with the base's name; that alone leaves it complete
   bool lost = false;     // the server cannot be asked any more
   std::map<std::string, std::uint64_t> shown_attributes = {};  // canonical types -> on how many entries
+  std::vector<std::uint64_t> outside = {};                     // by source: how many entries it does not hold
 
   bool complete() const { return reasons.empty(); }
 };

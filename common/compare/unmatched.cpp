@@ -79,13 +79,14 @@ UnmatchedTable::Added UnmatchedTable::add(std::size_t source, const Fingerprint&
   const auto hash = hash_of(fingerprint.key);
   auto& shard = shard_of(hash);
   const auto bit = std::uint64_t{1} << (source_shift + source);
+  const auto outside = std::uint64_t{fingerprint.outside} << source_shift & source_mask;
   auto* slot = find(shard, hash, fingerprint.key);
   if (slot->tag == 0) {
     if ((shard.used + 1) * 8 > shard.slots.size() * 7) {
       grow(shard);
       slot = find(shard, hash, fingerprint.key);
     }
-    *slot = {fingerprint.key, fingerprint.content, (fingerprint.dn & dn_mask) | bit};
+    *slot = {fingerprint.key, fingerprint.content, (fingerprint.dn & dn_mask) | bit | outside};
     ++shard.used;
     ++waiting_;
     return Added::waiting;
@@ -96,7 +97,7 @@ UnmatchedTable::Added UnmatchedTable::add(std::size_t source, const Fingerprint&
   }
   if (slot->content != fingerprint.content) slot->tag |= content_flag;
   if ((slot->tag & dn_mask) != (fingerprint.dn & dn_mask)) slot->tag |= dn_flag;
-  slot->tag |= bit;
+  slot->tag |= bit | outside;
   if ((slot->tag & source_mask) != all_seen_) return Added::waiting;
   const bool differs = (slot->tag & (content_flag | dn_flag)) != 0;
   if (differs) differing_.push_back(candidate(*slot));

@@ -30,8 +30,9 @@ class UnmatchedTable {
 
   enum class Added : std::uint8_t { waiting, matched, differs, repeated };
 
-  // Notes that a source showed this entry. O(1). matched: all sources have shown it, equal. differs: all have, and it
-  // is not. repeated: the source had shown it before.
+  // Notes that a source showed this entry; those that hold none of its name count as if they had shown the same. O(1).
+  // matched: all sources have shown it, equal. differs: all have, and it is not. repeated: the source had shown it
+  // before.
   Added add(std::size_t source, const Fingerprint& fingerprint);
 
   // The entries that were shown by all sources and differ, in the order found; then call visit_rest for those that were

@@ -41,6 +41,7 @@ class Watching {
   void note_changes(unsigned pass, const std::vector<SourceEvidence>& after);
   void read_all();
   void read_records();
+  void mark_outside();
   void keep_pass_before();
   void read_source(std::size_t index, WatchedSource& source);
   void read_part(std::size_t index, WatchedSource& source, bool detailed);
@@ -170,6 +171,26 @@ void Watching::read_all() {
   }
 }
 
+// That a source lacks what it does not hold is no difference.
+void Watching::mark_outside() {
+  for (std::size_t s = 0; s < sources_.size(); ++s) {
+    const auto& part = sources_[s].part;
+    if (!part) continue;
+    std::string name;
+    for (auto& watch : open_) {
+      bool shown = false;
+      bool held = false;
+      for (const auto& dn : watch.dns) {
+        if (dn.empty()) continue;
+        shown = true;
+        model::normalize_dn(dn, rules_.schema, name);
+        held = held || part(name);
+      }
+      if (shown && !held) watch.versions[s] = {.outside = true};
+    }
+  }
+}
+
 // Only of what differs: meta-data is several times the entry.
 void Watching::read_records() {
   if (rules_.id_attribute.empty()) return;
@@ -205,7 +226,8 @@ void Watching::read_records() {
 void Watching::keep_pass_before() {
   for (std::size_t i = 0; i < open_.size(); ++i) {
     const auto& versions = open_[i].versions;
-    const bool whole = std::all_of(versions.begin(), versions.end(), [](const auto& v) { return v.known; });
+    const bool whole =
+        std::all_of(versions.begin(), versions.end(), [](const auto& v) { return v.known || v.outside; });
     if (!whole) open_[i].versions = before_[i];
   }
 }
@@ -292,7 +314,7 @@ bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
     const auto asked =
         std::count_if(watch.versions.begin(), watch.versions.end(), [](const auto& v) { return v.known; });
     if (asked < 2) {
-      ++result_.undecidable;
+      if (!is_outside(watch.versions)) ++result_.undecidable;
     } else if (weigh(watch, evidence)) {
       ++result_.settled;
     } else {
@@ -353,6 +375,7 @@ WatchResult Watching::run(const std::vector<Candidate>& candidates) {
   for (unsigned pass = 1; !open_.empty(); ++pass) {
     if (callbacks_.progress) callbacks_.progress(pass, open_.size());
     read_all();
+    mark_outside();
     read_records();
     if (cancel_.cancelled() && pass > 1) keep_pass_before();
     const auto after = read_evidence();
@@ -373,6 +396,12 @@ WatchResult Watching::run(const std::vector<Candidate>& candidates) {
 }
 
 }  // namespace
+
+bool is_outside(const std::vector<Version>& versions) {
+  const auto asked = std::count_if(versions.begin(), versions.end(), [](const auto& v) { return v.known; });
+  const auto outside = std::count_if(versions.begin(), versions.end(), [](const auto& v) { return v.outside; });
+  return asked < 2 && asked + outside >= 2;
+}
 
 WatchResult watch(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
                   const std::vector<Candidate>& candidates, const WatchOptions& options, const Clock& clock,

@@ -45,7 +45,11 @@ struct WatchedSource {
   bool partial = false;              // it does not show everything: that it lacks an entry proves nothing
   bool lost = false;                 // failed while it was read: no more is asked of it
   std::vector<std::string> reasons;  // why
+  directory::Part part = {};         // what it holds
 };
+
+// Whether the entry lies outside of what some source holds, so that fewer than two are left to compare.
+bool is_outside(const std::vector<Version>& versions);
 
 // Runs `task` once for each source that can still be asked, at the same time. A failure costs the source, not the run.
 template <typename Task>

@@ -44,11 +44,15 @@ ServerKind detect(const RootDse& root);
 // Whether the replica is being refreshed: then its update vector may run ahead of its data.
 enum class Refresh : std::uint8_t { idle, running, unknown };
 
-// Attributes that do not replicate, and where that was learned.
+// Whether a replica holds an entry with this DN; none: it holds all there are.
+using Part = std::function<bool(std::string_view dn)>;
+
+// What does not replicate, and where that was learned.
 struct Unreplicated {
   std::vector<std::string> excluded;             // never replicate
   std::optional<std::vector<std::string>> only;  // when set, nothing but these replicates
   std::vector<std::string> notes;                // for the user: what was found, or why it could not be looked up
+  Part part;                                     // set when the replica holds a part of its area only
 };
 
 class Replica {

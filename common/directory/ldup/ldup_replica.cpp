@@ -86,10 +86,14 @@ void add_fractional(const ldup::Area& area, std::string_view own, Unreplicated& 
     if (area.replica(agreement.replica_dn) != replica) continue;
     exclude(agreement.exclusion, "the agreement " + agreement.dn);
   }
-  if (!replica->subtree.base.empty() || !replica->subtree.chop_before.empty() || !replica->subtree.chop_after.empty()) {
-    out.notes.push_back(
-        fmt::format("the replica {} holds a part of the area only: compare below what it holds", replica->id));
-  }
+}
+
+directory::Part part_of(std::shared_ptr<const ldup::Area> area, std::string_view own) {
+  const auto* replica = area->replica(own);
+  if (replica == nullptr || replica->holds_whole_area()) return {};
+  return [area = std::move(area), replica](std::string_view dn) {
+    return area->needs(dn, *replica) || area->replica(dn) != nullptr || area->replica(model::parent_of(dn)) != nullptr;
+  };
 }
 
 EntryRecord record_of(const ldup::SearchMetaDataEntry& entry) {
@@ -196,7 +200,7 @@ Unreplicated LdupReplica::unreplicated() {
         base_));
     return out;
   }
-  const auto area = read_area();
+  auto area = read_area();
   if (!area || own_replica_.empty() || area->replica(own_replica_) == nullptr) {
     out.notes.push_back(fmt::format(
         "the server's own replica of {} is not shown to this identity, so neither its update vector nor attributes "
@@ -205,6 +209,7 @@ Unreplicated LdupReplica::unreplicated() {
     return out;
   }
   add_fractional(*area, own_replica_, out);
+  out.part = part_of(std::make_shared<const ldup::Area>(std::move(*area)), own_replica_);
   return out;
 }
 

@@ -26,8 +26,8 @@ class LdupReplica final : public Replica {
   // Running while the area is closed.
   Refresh refresh() override;
   std::string closed() override;
-  // What is each server's own affair, and what the filters of its replica and of the agreements that supply it leave
-  // out.
+  // What is each server's own affair, what the filters of its replica and of the agreements that supply it leave out,
+  // and the part of the area that its replica holds.
   Unreplicated unreplicated() override;
   std::optional<std::uint64_t> entry_count() override { return std::nullopt; }
   std::optional<bool> id_is_indexed() override { return std::nullopt; }
@@ -56,6 +56,10 @@ std::string deepest_above(const std::vector<std::string>& dns, std::string_view 
 
 // Puts into `out` what the filters of the replica `own` (a DN) and of the agreements that supply it leave out.
 void add_fractional(const ldup::Area& area, std::string_view own, Unreplicated& out);
+
+// Returns what the replica `own` (a DN) holds by its subtreeSpecification: what it needs, and the replicas and
+// agreements of the area, which every replica holds. The DNs it is asked about must be normalized.
+Part part_of(std::shared_ptr<const ldup::Area> area, std::string_view own);
 
 // Returns what a server tells of an entry in answer to SearchWithMetaData, without what is its own affair.
 EntryRecord record_of(const ldup::SearchMetaDataEntry& entry);

@@ -22,6 +22,7 @@ using replication_test::OpenSession;
 using replication_test::suffix;
 using replication_test::unit_dn;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 ComparedJson compare(Group& group, const Words& words = {}, const std::string& as = {}) {
@@ -277,6 +278,48 @@ TEST(LdupCompare, WhatFractionalFiltersLeaveOutIsNotCompared) {
   EXPECT_EQ(found.status, 0) << found.out << found.err;
   EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
   EXPECT_THAT(found.notes(), HasSubstr("the filter of the replica b leaves out description"));
+}
+
+// What lies outside of a replica's part is no difference, and no repair writes it there; what lies inside is compared.
+TEST(LdupCompare, APartialReplicaIsComparedInItsPart) {
+  Group group({{.id = "a"}, {.id = "b"}, {.id = "part", .type = 1, .subtree = "{ base \"ou=in\" }"}});
+  auto a = group.client("a");
+  const auto inside = [](const std::string& name) { return "ou=" + name + "," + unit_dn("in"); };
+  for (const auto* name : {"in", "out"}) ASSERT_EQ(add_unit(a, name), 0);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(add_unit(a, fmt::format("out{}", i)), 0);
+  for (const auto* name : {"kept", "goes"}) {
+    ASSERT_EQ(a.add(inside(name), {{"objectClass", {"organizationalUnit"}}, {"ou", {name}}}), 0);
+  }
+  ASSERT_TRUE(group.shows("part", inside("goes")));
+  ASSERT_EQ(a.rename(inside("goes"), "ou=goes", unit_dn("out")), 0);
+  ASSERT_TRUE(group.lacks("part", inside("goes")));
+  ASSERT_TRUE(group.shows("b", "ou=goes," + unit_dn("out")));
+  const auto two = sources({group["a"].uri(), group["part"].uri()}) + bind_as(group.root_dn());
+  const auto pair = [&](const Words& words) { return replcompare(two + Words{"-b", suffix} + words); };
+
+  auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(0)) << found.out;
+  EXPECT_GE(found.document.at("sources")[2].at("outside"), 22);
+  EXPECT_FALSE(found.document.at("sources")[1].contains("outside"));
+  EXPECT_GE(found.summary().at("matched"), 25) << "a and b are compared whole";
+  const auto text = pair({});
+  EXPECT_EQ(text.status, 0) << text.out << text.err;
+  EXPECT_THAT(text.out, HasSubstr("its replica holds a part of the area only"));
+  const auto nothing = compare_json(two + Words{"-b", unit_dn("out")});
+  EXPECT_EQ(nothing.status, 2) << nothing.out << nothing.err;
+  EXPECT_THAT(nothing.reasons(), HasSubstr("its replica holds nothing of " + unit_dn("out")));
+
+  MetaData(group, "part").remove(inside("kept"), std::nullopt);
+  found = compare(group);
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  EXPECT_THAT(found.differences(), SizeIs(1)) << found.out;
+  EXPECT_EQ(found.difference("ou=kept").at("verdict"), "diverged");
+  const auto repair = pair({"--format", "ldif"});
+  EXPECT_EQ(repair.status, 1) << repair.out << repair.err;
+  EXPECT_THAT(repair.out, HasSubstr("dn: " + inside("kept")));
+  EXPECT_THAT(repair.out, Not(HasSubstr("ou=out")));
+  EXPECT_THAT(repair.out, HasSubstr("outside of what the replica of"));
 }
 
 // The entries of replication are subentries; they replicate, and are compared.

@@ -84,11 +84,18 @@ TEST_F(FractionalTest, FiltersOfTheReplicaAndOfAgreementsThatSupplyItCount) {
   EXPECT_THAT(of("cn=a,dc=x").excluded, IsEmpty()) << "who sends it has it all";
 }
 
-TEST_F(FractionalTest, APartOfTheAreaIsNoted) {
+TEST_F(FractionalTest, APartHoldsWhatItNeedsAndTheReplicas) {
   auto part = replica("b");
   part.subtree = model::SubtreeSpecification::parse("{ base \"ou=part\" }");
   area.add(std::move(part));
-  EXPECT_THAT(of("cn=b,dc=x").notes, ElementsAre(HasSubstr("holds a part of the area only")));
+  const auto own = part_of(std::make_shared<const ldup::Area>(area), "cn=b,dc=x");
+  ASSERT_TRUE(own);
+  for (const auto* dn : {"dc=x", "ou=part,dc=x", "cn=e,ou=part,dc=x", "cn=b,dc=x", "cn=to-a,cn=b,dc=x"}) {
+    EXPECT_TRUE(own(dn)) << dn;
+  }
+  for (const auto* dn : {"ou=other,dc=x", "cn=e,ou=other,dc=x"}) EXPECT_FALSE(own(dn)) << dn;
+  area.add(replica("c"));
+  EXPECT_FALSE(part_of(std::make_shared<const ldup::Area>(area), "cn=c,dc=x")) << "it holds all";
 }
 
 TEST(LdupRecordTest, HoldsAllCsnsButThoseOfTheServersOwnAffairs) {
