@@ -155,12 +155,35 @@ class Leaving : public Import {
     EXPECT_EQ(at.remove("cn=to-" + id + ',' + Group::replica_dn(other)), 0);
     EXPECT_EQ(at.remove(Group::replica_dn(other)), 0);
   }
-  int join(const std::string& id) {
-    return group.client(id).add(Group::replica_dn(id), {{"objectClass", {"subentry", "replicaSubentry-2"}},
+  int join(const std::string& id) { return join(id, id); }
+  int join(const std::string& at, const std::string& id) {
+    return group.client(at).add(Group::replica_dn(id), {{"objectClass", {"subentry", "replicaSubentry-2"}},
                                                         {"cn", {id}},
                                                         {"replicaType", {"2"}},
                                                         {"replicaOnline", {"TRUE"}},
                                                         {"replicaURI", {group[id].uri()}}});
+  }
+  // Has "b" begin a full update of "a", and no more.
+  void break_off_full_update() {
+    ldap::ConnectionOptions options;
+    options.uri = group["a"].uri();
+    options.bind.method = ldap::BindMethod::simple;
+    options.bind.dn = group.root_dn();
+    options.bind.password = Secret("secret");
+    const ldup::CreateReplGroupRequest request{suffix, "b", std::string(ldup::oid::full_update_protocol),
+                                               ldup::Initiator::supplier, std::nullopt};
+    group["b"].stop();
+    {
+      CancelToken cancel;
+      auto connection = ldap::Connection::open(options, cancel);
+      ldap::ExtendedCalls calls(connection);
+      const auto begun = calls.call({std::string(ldup::oid::create_grouping),
+                                     ldup::encode(ldup::CreateGroupingRequest{
+                                         std::string(ldup::oid::replication_grouping), ldup::encode(request)}),
+                                     {}});
+      ASSERT_EQ(static_cast<int>(begun.code), 0);
+    }
+    ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"result", "failure"}}));
   }
 };
 
@@ -185,25 +208,7 @@ TEST_F(Leaving, TheOnlyCopyThatIsLeftIsTheArea) {
 }
 
 TEST_F(Leaving, AFullUpdateThatNobodyCanSendAgain) {
-  ldap::ConnectionOptions options;
-  options.uri = group["a"].uri();
-  options.bind.method = ldap::BindMethod::simple;
-  options.bind.dn = group.root_dn();
-  options.bind.password = Secret("secret");
-  const ldup::CreateReplGroupRequest request{suffix, "b", std::string(ldup::oid::full_update_protocol),
-                                             ldup::Initiator::supplier, std::nullopt};
-  group["b"].stop();
-  {
-    CancelToken cancel;
-    auto connection = ldap::Connection::open(options, cancel);
-    ldap::ExtendedCalls calls(connection);
-    const auto begun = calls.call(
-        {std::string(ldup::oid::create_grouping),
-         ldup::encode(ldup::CreateGroupingRequest{std::string(ldup::oid::replication_grouping), ldup::encode(request)}),
-         {}});
-    ASSERT_EQ(static_cast<int>(begun.code), 0);
-  }
-  ASSERT_TRUE(group.session("a", {{"kind", "full"}, {"result", "failure"}}));
+  break_off_full_update();
   leave("a", "b");
   auto a = group.client("a");
   EXPECT_FALSE(a.read(unit_dn("stays"))) << "the full update had begun";
@@ -211,6 +216,42 @@ TEST_F(Leaving, AFullUpdateThatNobodyCanSendAgain) {
   EXPECT_EQ(a.remove(suffix), 0);
   EXPECT_EQ(a.add(suffix, {{"objectClass", {"dcObject", "organization"}}, {"dc", {"example"}}, {"o", {"x"}}}), 0);
   EXPECT_EQ(add_unit(a, "x"), 0);
+  group["a"].stop();
+  EXPECT_EQ(group["a"].check(), "");
+}
+
+// Another replica that is made then is supplied: this one waits for nothing, also before it is started again.
+TEST_F(Leaving, WhoIsLeftSuppliesTheNextReplica) {
+  break_off_full_update();
+  leave("a", "b");
+  ASSERT_EQ(join("a"), 0);
+  auto a = group.client("a");
+  EXPECT_TRUE(support::eventually(seconds(20), [&] { return add_unit(a, "x") == 0; }));
+  ASSERT_EQ(join("a", "b"), 0);
+  EXPECT_EQ(add_unit(a, "y"), 0);
+  EXPECT_TRUE(a.read(unit_dn("x")));
+  group["b"].start();  // has "a" as its replica and more than "a" has
+  const auto answer = group.trigger_when_free("a", "b", "full");
+  EXPECT_EQ(answer.code, 0) << answer.diagnostic;
+  ASSERT_TRUE(group.session("b", {{"kind", "full"}, {"result", "success"}}));
+  EXPECT_TRUE(group.lacks("b", unit_dn("stays")));
+  EXPECT_TRUE(group.shows("b", unit_dn("y")));
+  EXPECT_EQ(add_unit(a, "z"), 0);
+  EXPECT_TRUE(a.read(unit_dn("x")));
+}
+
+// Above an inner area there is something left, but not what makes it an area.
+TEST_F(Leaving, AFullUpdateAroundAnInnerArea) {
+  auto a = group.client("a");
+  ASSERT_EQ(a.add("ou=inner," + unit_dn("stays"), {{"objectClass", {"organizationalUnit"}}, {"ou", {"inner"}}}), 0);
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(a.modify("ou=inner," + unit_dn("stays"), {{Change::add, "objectClass", {"replicationContext"}}}), 0);
+  break_off_full_update();
+  leave("a", "b");
+  EXPECT_EQ(a.search(suffix, 0, "(objectClass=replicationContext)").size(), 1);
+  EXPECT_TRUE(a.read("ou=inner," + unit_dn("stays")));
+  ASSERT_EQ(join("a"), 0);
+  EXPECT_TRUE(support::eventually(seconds(20), [&] { return add_unit(a, "x") == 0; }));
   group["a"].stop();
   EXPECT_EQ(group["a"].check(), "");
 }

@@ -20,15 +20,24 @@ std::string key_of(const Core& core, const std::string& dn) {
   return out;
 }
 
+// Whether nothing but a name is there, for an inner area that stands below it (wipe()).
+bool is_bare(const store::Writer& writer, store::EntryId id) {
+  const auto entry = writer.load(id);
+  return entry && !entry->deleted && entry->newest_csn() == ldup::Csn();
+}
+
 // Nothing is done where such an entry has come, or what it stands below has not.
 void put_back(store::Writer& writer, Core& core, const LocalArea& area, const model::Entry& kept) {
   const auto key = key_of(core, kept.dn);
   const auto uuid = model::Uuid::parse(kept.first("entryUUID"));
-  if (!uuid || writer.find(*uuid) != store::no_entry || writer.find(key) != store::no_entry) return;
+  if (!uuid) return;
+  const auto there = writer.find(*uuid);
+  if (there != writer.find(key) || (there != store::no_entry && !is_bare(writer, there))) return;
   const auto superior = writer.find(model::parent_of(key));
   if (superior == store::no_entry && key != area.key) return;
   try {
     auto entry = directory::import_entry(kept, core.schema, {}, core.clock.now());
+    entry.id = there;
     entry.superior = superior;
     if (superior == store::no_entry) entry.rdn = kept.dn;
     directory::set_csn(entry, writer.next_csn());
@@ -55,7 +64,22 @@ void put_back_management(Core& core, const LocalArea& area) {
     remove_refresh(writer, area.root());
     set_awaiting(writer, area.root());
   });
+  core.vectors.forget(area.root());  // it is read again with the areas, and held
   core.areas_changed();
+}
+
+void end_waiting(Core& core, const LocalArea& area) {
+  const auto& replicas = area.model.replicas();
+  const bool alone = std::all_of(replicas.begin(), replicas.end(), [&](const auto& each) { return &each == area.own; });
+  if (!alone || area.refreshing || !is_awaiting(*core.store.snapshot(), area.root())) return;
+  core.store.apply([&](store::Writer& writer) {
+    core.vectors.release(writer, area);
+    set_recovering(writer, area.root(), false);
+    clear_awaiting(writer, area.root());
+    save_vector(writer, area.root(), core.vectors.get(area.root()));
+  });
+  core.log(LogLevel::info,
+           fmt::format("{}: nobody is left who could send a full update; it waits for none any more", area.root_dn()));
 }
 
 void forget_left(Core& core, const LocalArea& area) {

@@ -16,6 +16,10 @@ bool is_of_own_replica(const LocalArea& area, std::string_view key);
 // LocalError.
 void put_back_management(Core& core, const LocalArea& area);
 
+// Ends the waiting where no other replica is left: what is here is the area then, also when others are made again. Not
+// on the writer's thread. Throws LocalError.
+void end_waiting(Core& core, const LocalArea& area);
+
 // Forgets what this replica had made in an area that it is no longer in, and had not sent; says so.
 void forget_left(Core& core, const LocalArea& area);
 

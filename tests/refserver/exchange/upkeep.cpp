@@ -37,6 +37,7 @@ Instant Upkeep::run(const Areas& areas, Instant now) {
 void Upkeep::complete(const Areas& areas) {
   for (const auto& area : areas.all()) {
     forget_left(core_, *area);
+    end_waiting(core_, *area);
     ensure_lost_and_found(core_, *area);
     note_type(*area);
   }
