@@ -1,4 +1,4 @@
-// Areas within areas, where not all servers know of them.
+// Areas within areas: where not all servers know of them, and when they end.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +9,18 @@ namespace replkit::replication_test {
 namespace {
 
 using support::Change;
+
+int add_below(support::Client& client, const std::string& name, const std::string& superior) {
+  return client.add("ou=" + name + "," + superior, {{"objectClass", {"organizationalUnit"}}, {"ou", {name}}});
+}
+
+void begin_area(support::Client& client, const std::string& dn) {
+  ASSERT_EQ(client.modify(dn, {{Change::add, "objectClass", {"replicationContext"}}}), 0);
+}
+
+void end_area(support::Client& client, const std::string& dn) {
+  ASSERT_EQ(client.modify(dn, {{Change::remove, "objectClass", {"replicationContext"}}}), 0);
+}
 
 // For "b", the inner area is a part of the outer one: what it does there is nothing that "a" could take, and is not to
 // be taken for what has come.
@@ -21,7 +33,7 @@ TEST(NestedAreas, ThatOnlyTheConsumerKnowsAreReported) {
   ASSERT_EQ(add_unit(a, "mover"), 0);
   ASSERT_TRUE(group.shows("b", unit_dn("mover")));
   ASSERT_TRUE(group.settles());
-  ASSERT_EQ(a.modify(inner, {{Change::add, "objectClass", {"replicationContext"}}}), 0);
+  begin_area(a, inner);
   ASSERT_EQ(b.rename(unit_dn("mover"), "ou=mover", inner), 0);
   ASSERT_EQ(add_unit(b, "beside"), 0);
   EXPECT_TRUE(group.shows("a", unit_dn("beside"))) << "nothing else is held up";
@@ -32,11 +44,77 @@ TEST(NestedAreas, ThatOnlyTheConsumerKnowsAreReported) {
   EXPECT_TRUE(group.session("b", {{"direction", "sent"}, {"result", "failure"}}));
   EXPECT_TRUE(a.read(unit_dn("mover")));
   // Once they agree, it comes.
-  ASSERT_EQ(a.modify(inner, {{Change::remove, "objectClass", {"replicationContext"}}}), 0);
+  end_area(a, inner);
   EXPECT_TRUE(group.shows("a", "ou=mover," + inner));
-  ASSERT_EQ(add_unit(a, "after"), 0);  // what ended the area goes with it
   EXPECT_TRUE(group.settles());
   EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// What the supplier alone took for another area is covered by the vector of its consumer, which never got it.
+TEST(NestedAreas, ThatOnlyTheSupplierKnewAreSentWhenTheyEnd) {
+  Group group({{"a"}, {"b"}});
+  auto a = group.client("a");
+  const auto inner = unit_dn("inner");
+  ASSERT_EQ(add_unit(a, "inner"), 0);
+  ASSERT_EQ(add_below(a, "doomed", inner), 0);
+  ASSERT_EQ(add_below(a, "changed", inner), 0);
+  ASSERT_TRUE(group.shows("b", "ou=changed," + inner));
+  ASSERT_TRUE(group.settles());
+  begin_area(a, inner);
+  ASSERT_EQ(add_below(a, "made", inner), 0);
+  ASSERT_EQ(add_below(a, "below", "ou=made," + inner), 0);
+  ASSERT_EQ(a.remove("ou=doomed," + inner), 0);
+  ASSERT_EQ(a.modify("ou=changed," + inner, {{Change::add, "street", {"1"}}}), 0);
+  ASSERT_EQ(add_unit(a, "beside"), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn("beside")));
+  ASSERT_TRUE(group.session("a", {{"direction", "sent"}, {"result", "success"}}));
+  EXPECT_FALSE(group.client("b").read("ou=made," + inner));
+  end_area(a, inner);
+  EXPECT_TRUE(group.shows("b", "ou=below,ou=made," + inner)) << "without another change";
+  EXPECT_TRUE(group.lacks("b", "ou=doomed," + inner));
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// What its own sessions had not sent yet comes with those of the outer area, whoever ends it first.
+TEST(NestedAreas, ThatEndBeforeAllIsSentLoseNothing) {
+  Group group({{"a"}, {"b"}, {"c"}});
+  const auto inner = unit_dn("inner");
+  {
+    auto a = group.client("a");
+    ASSERT_EQ(add_unit(a, "inner"), 0);
+  }
+  for (const auto& id : group.ids()) ASSERT_TRUE(group.shows(id, inner));
+  ASSERT_TRUE(group.settles());
+  for (const auto& id : group.ids()) {
+    auto client = group.client(id);
+    begin_area(client, inner);
+    ASSERT_EQ(add_below(client, "of-" + id, inner), 0);
+    ASSERT_EQ(add_unit(client, "beside-" + id), 0);
+  }
+  for (const auto& id : group.ids()) {
+    for (const auto& other : group.ids()) ASSERT_TRUE(group.shows(id, unit_dn("beside-" + other)));
+  }
+  group["c"].stop();  // the others know until it has got it
+  for (const auto* id : {"a", "b"}) {
+    auto client = group.client(id);
+    end_area(client, inner);
+  }
+  EXPECT_TRUE(group.shows("b", "ou=of-a," + inner));
+  EXPECT_TRUE(group.shows("a", "ou=of-b," + inner));
+  group["a"].stop();
+  group["a"].start();
+  group["c"].start();
+  auto c = group.client("c");
+  end_area(c, inner);
+  for (const auto& id : group.ids()) {
+    for (const auto& other : group.ids()) {
+      EXPECT_TRUE(group.shows(id, "ou=of-" + other + "," + inner)) << other << " at " << id;
+    }
+  }
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+  EXPECT_EQ(group.difference("a", "c"), "");
 }
 
 }  // namespace

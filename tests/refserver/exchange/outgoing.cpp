@@ -44,16 +44,21 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
   if (full) {
     all_.emplace(*snapshot_, area_->scope, schema, filter);
   } else {
+    ended_ = ended_for(*snapshot_, area_->root(), partner_.replica.id);
     changes_.emplace(*snapshot_, area_->scope, schema, consumer, filter, core.options.session_entries);
   }
 }
 
+// A long piece of work has a new snapshot now and then.
+void Outgoing::count() {
+  if (++read_ <= snapshot_updates) return;
+  snapshot_.reset();
+  snapshot_ = core_.store.snapshot();
+  read_ = 0;
+}
+
 std::optional<ldup::EntryUpdate> Outgoing::read() {
-  if (++read_ > snapshot_updates) {
-    snapshot_.reset();
-    snapshot_ = core_.store.snapshot();
-    read_ = 0;
-  }
+  count();
   return all_ ? all_->next(*snapshot_) : changes_->next(*snapshot_);
 }
 
@@ -102,6 +107,8 @@ std::vector<ldup::EntryUpdate> Outgoing::whole(const model::Uuid& entry) {
   for (auto id = snapshot_->find(entry); id != store::no_entry && scope.holds(*snapshot_, id);
        id = snapshot_->superior(id)) {
     if (auto update = all_of(id)) out.push_back(std::move(*update));
+    // What a deleted one was below is not needed for it, and may have been deleted below it.
+    if (const auto head = snapshot_->head(id); !head || head->tombstone) break;
   }
   std::reverse(out.begin(), out.end());
   return out;
@@ -120,11 +127,42 @@ std::optional<ldup::EntryUpdate> Outgoing::next_below() {
   return all_of(id);
 }
 
+// Takes the next entry of the inner areas that have ended. What is above them may be new to the partner, too.
+std::optional<ldup::EntryUpdate> Outgoing::next_ended() {
+  for (;;) {
+    count();
+    if (!above_.empty()) {
+      auto update = std::move(above_.back());
+      above_.pop_back();
+      return update;
+    }
+    if (inner_) {
+      auto update = inner_->next(*snapshot_);
+      if (!update) {
+        inner_.reset();
+      } else if (filter(*update)) {
+        return update;
+      }
+      continue;
+    }
+    if (ended_at_ == ended_.size()) return std::nullopt;
+    replication::Area inner{.root = ended_[ended_at_++].root,
+                            .root_dn = {},
+                            .lost_and_found_dn = {},
+                            .inner_roots = area_->scope.inner_roots};
+    above_ = whole(inner.root);
+    std::reverse(above_.begin(), above_.end());
+    inner_.emplace(*snapshot_, inner, core_.schema.model(),
+                   [this](std::string_view description) { return is_sent(description); });
+  }
+}
+
 ldup::UpdateVector Outgoing::vector() const {
   return changes_ ? changes_->reached(vector_) : vector_;
 }
 
 std::optional<ldup::EntryUpdate> Outgoing::next() {
+  if (auto update = next_ended()) return update;
   for (;;) {
     if (!arrived_.empty()) {
       if (auto update = next_below()) return update;

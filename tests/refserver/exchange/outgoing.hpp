@@ -9,6 +9,7 @@
 #include "common/ldup/fractional_filter.hpp"
 #include "common/ldup/primitive.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/ended.hpp"
 #include "tests/refserver/exchange/supplier.hpp"
 #include "tests/refserver/replication/harvest.hpp"
 
@@ -25,16 +26,21 @@ class Outgoing : public UpdateSource {
   std::vector<ldup::EntryUpdate> whole(const model::Uuid& entry) override;
   ldup::UpdateVector vector() const override;
 
+  // The areas within this one that have ended: they come first, whole.
+  const std::vector<EndedArea>& ended() const { return ended_; }
+
   // Whether there is more, for another session: next() goes on with it.
   bool go_on() { return changes_ && changes_->go_on(); }
 
  private:
   bool is_sent(std::string_view description) const { return !is_local_attribute(core_.schema.model(), description); }
+  void count();
   std::optional<ldup::EntryUpdate> read();
   bool is_in_part(const model::Uuid& entry) const;
   bool filter(ldup::EntryUpdate& update);
   std::optional<ldup::EntryUpdate> all_of(store::EntryId id);
   std::optional<ldup::EntryUpdate> next_below();
+  std::optional<ldup::EntryUpdate> next_ended();
 
   Core& core_;
   const LocalAreaPtr area_;
@@ -47,6 +53,10 @@ class Outgoing : public UpdateSource {
   std::unique_ptr<store::Snapshot> snapshot_;
   std::size_t read_ = 0;                 // updates from this snapshot
   std::vector<store::EntryId> arrived_;  // for a partner with a part of the area: moved or renamed, with what is below
+  std::vector<EndedArea> ended_;
+  std::size_t ended_at_ = 0;              // those before it are sent, or the last of them is
+  std::vector<ldup::EntryUpdate> above_;  // its top, and what is above that: the last first
+  std::optional<replication::FullHarvest> inner_;
   std::optional<replication::Harvest> changes_;
   std::optional<replication::FullHarvest> all_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "tests/refserver/exchange/ended.hpp"
 #include "tests/refserver/exchange/leaving.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/exchange/status.hpp"
@@ -40,6 +41,7 @@ void Upkeep::complete(const Areas& areas) {
     end_waiting(core_, *area);
     ensure_lost_and_found(core_, *area);
     note_type(*area);
+    note_ended(core_, *area);
   }
   complete_ = true;
 }
