@@ -63,6 +63,26 @@ void check_only_primary(const Call& call, const store::Reader& reader, const sto
   }
 }
 
+// Lost & Found has its place where every replica has an entry: directly below the top.
+void check_lost_and_found(const model::Schema& schema, const ldup::Replica& replica) {
+  std::string key;
+  std::string top;
+  if (model::normalize_dn(replica.lost_and_found_dn, schema, key) &&
+      model::normalize_dn(replica.context_dn(), schema, top) && !key.empty() && model::parent_of(key) == top) {
+    return;
+  }
+  throw Refusal(ResultCode::constraint_violation,
+                "lostAndFoundEntryDN: an entry immediately below the top of the area is expected, as cn=lostAndFound," +
+                    replica.context_dn());
+}
+
+// What else RFC 3672 has would select entries of which others are asked for, and sent, all the same.
+void check_subtree(const model::SubtreeSpecification& subtree) {
+  if (subtree.minimum == 0 && !subtree.maximum) return;
+  throw Refusal(ResultCode::constraint_violation,
+                "subtreeSpecification: minimum and maximum are not supported, only base and specificExclusions");
+}
+
 void check_replica(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
                    const std::string& dn, store::EntryId superior) {
   ldup::Findings findings;
@@ -71,6 +91,13 @@ void check_replica(const Call& call, const store::Reader& reader, const store::S
   if (!managed_classes(call, reader, superior).context) {
     throw Refusal(ResultCode::naming_violation, "a replica stands immediately below an entry with replicationContext");
   }
+  ldup::Findings ignored;
+  const auto old = entry.id == store::no_entry ? std::nullopt : reader.load(entry.id);
+  const auto before = old ? ldup::Replica::read(plain_entry(*old, dn), ignored) : ldup::Replica();
+  if (replica.lost_and_found_dn != before.lost_and_found_dn) {
+    check_lost_and_found(call.context.schema.model(), replica);
+  }
+  if (replica.subtree.text() != before.subtree.text()) check_subtree(replica.subtree);
   if (replica.can_originate() && !replica.filter.is_full()) {
     throw Refusal(ResultCode::constraint_violation, "only a read-only replica can have filters");
   }

@@ -95,6 +95,18 @@ void add_partners(LocalArea& area) {
   }
 }
 
+// Where it is not to stand, as check_managed() has it, counts for nothing.
+void take_lost_and_found(LocalArea& area, ldup::Findings& findings) {
+  const auto& dn = area.own->lost_and_found_dn;
+  const auto key = area.model.normalized(dn);
+  if (key != area.key && model::parent_of(key) == area.key) {
+    area.scope.lost_and_found_dn = dn;
+    return;
+  }
+  findings.push_back({ldup::Severity::warning, "lost-and-found", area.own->dn, "lostAndFoundEntryDN",
+                      "is not immediately below the top of the area, cn=lostAndFound there is taken"});
+}
+
 }  // namespace
 
 const Partner* LocalArea::partner(std::string_view id) const {
@@ -173,7 +185,7 @@ Areas::Areas(const store::Reader& reader, const schema::Schema& schema, const st
       area->scope.inner_roots.push_back(uuids[area->model.normalized(inner)]);
     }
     area->own = area->model.replica(replica_id);
-    if (area->own != nullptr) area->scope.lost_and_found_dn = area->own->lost_and_found_dn;
+    if (area->own != nullptr) take_lost_and_found(*area, findings_);
     area->refreshing =
         std::any_of(refreshes.begin(), refreshes.end(),
                     [&](const Refresh& each) { return each.root == area->scope.root; }) ||

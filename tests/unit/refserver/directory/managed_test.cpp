@@ -184,11 +184,11 @@ TEST_F(ManagedTest, GetWhatTheyMustHave) {
   EXPECT_THAT(values(agreement, "subtreeSpecification"), ElementsAre("{ }"));
   auto given = replica("3", "r2");
   given.push_back({"replicaOnline", {"TRUE"}});
-  given.push_back({"lostAndFoundEntryDN", {"cn=x"}});
+  given.push_back({"lostAndFoundEntryDN", {"cn=x," + top}});
   given.push_back({"attributeInclusionFilter", {"cn,sn"}});
   ASSERT_EQ(add("cn=r2," + top, given), ResultCode::success);
   EXPECT_THAT(values("cn=r2," + top, "replicaOnline"), ElementsAre("TRUE"));
-  EXPECT_THAT(values("cn=r2," + top, "lostAndFoundEntryDN"), ElementsAre("cn=x"));
+  EXPECT_THAT(values("cn=r2," + top, "lostAndFoundEntryDN"), ElementsAre("cn=x," + top));
 }
 
 TEST_F(ManagedTest, MakeSense) {
@@ -214,6 +214,20 @@ TEST_F(ManagedTest, MakeSense) {
   EXPECT_EQ(rename(agreement, "cn=to-r2", top), ResultCode::naming_violation);
   EXPECT_EQ(remove(r1), ResultCode::not_allowed_on_non_leaf);
   EXPECT_EQ(modify(r1, ModifyKind::replace, "replicaURI", {"x"}), ResultCode::constraint_violation);
+  for (const auto& lost : {top, std::string("o=other"), "cn=lost,ou=people," + top}) {
+    auto misplaced = replica("2", "r2");
+    misplaced.push_back({"lostAndFoundEntryDN", {lost}});
+    EXPECT_EQ(add("cn=r2," + top, misplaced), ResultCode::constraint_violation) << lost;
+    EXPECT_EQ(modify(r1, ModifyKind::replace, "lostAndFoundEntryDN", {lost}), ResultCode::constraint_violation) << lost;
+  }
+  EXPECT_EQ(modify(r1, ModifyKind::replace, "lostAndFoundEntryDN", {"CN = lost, " + top}), ResultCode::success);
+  for (const auto* subtree : {"{ minimum 1 }", "{ maximum 2 }", "{ specificationFilter item:person }"}) {
+    auto part = replica("3", "r2");
+    part.push_back({"subtreeSpecification", {subtree}});
+    EXPECT_EQ(add("cn=r2," + top, part), ResultCode::constraint_violation) << subtree;
+    EXPECT_EQ(modify(r1, ModifyKind::replace, "subtreeSpecification", {subtree}), ResultCode::constraint_violation)
+        << subtree;
+  }
   EXPECT_EQ(add("cn=p1," + top, replica("1", "p1")), ResultCode::success);
   EXPECT_EQ(add("cn=p2," + top, replica("1", "p2")), ResultCode::constraint_violation) << "there is a primary";
 }
