@@ -166,7 +166,7 @@ class Growth {
     std::vector<store::EntryId> found;
     store::EntryId after = store::no_entry;
     for (bool more = true; more;) {
-      more = find_purgeable(*store_->snapshot(), area_, bound, after, 10'000, found);
+      more = find_purgeable(*store_->snapshot(), schema_.model(), area_, bound, after, 10'000, found);
     }
     for (std::size_t first = 0; first < found.size(); first += batch) {
       store_->apply([&](store::Writer& writer) {

@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
     std::vector<store::EntryId> found;
     store::EntryId after = store::no_entry;
     measure("looking for what can be purged", count, [&] {
-      while (find_purgeable(*b->snapshot(), area, bound, after, 10'000, found)) {
+      while (find_purgeable(*b->snapshot(), schema.model(), area, bound, after, 10'000, found)) {
       }
     });
     measure("purging it", found.size(), [&] {

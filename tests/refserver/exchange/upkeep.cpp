@@ -119,7 +119,8 @@ Instant Upkeep::purge_some(Instant now) {
   bool more = false;
   {
     const auto snapshot = core_.store.snapshot();
-    more = replication::find_purgeable(*snapshot, area.scope, *purge_->bound, purge_->after, purge_piece, some);
+    more = replication::find_purgeable(*snapshot, core_.schema.model(), area.scope, *purge_->bound, purge_->after,
+                                       purge_piece, some);
   }
   if (!some.empty()) {
     core_.store.apply([&](store::Writer& writer) {

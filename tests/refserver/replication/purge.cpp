@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/model/dn.hpp"
+#include "tests/refserver/store/attribute_key.hpp"
 #include "tests/refserver/store/naming.hpp"
 
 namespace replkit::refserver::replication {
@@ -12,12 +14,24 @@ using store::StoredEntry;
 
 namespace {
 
-// Drops records below the bound. An entry that lacks values of the RDN that it was given keeps its own: a full update
-// sends that RDN, and the values would come back with it.
-std::size_t drop_records(StoredEntry& entry, const Csn& bound) {
-  if (entry.given_rdn && !entry.deleted) return 0;
+// Returns the keys of the attributes whose records stay: those of the RDN that the entry was given, when it lacks
+// values of it. A full update sends that RDN, and the values would come back with it.
+std::vector<std::string> kept_keys(const StoredEntry& entry, const model::Schema& schema) {
+  std::vector<std::string> out;
+  if (!entry.given_rdn || entry.deleted || entry.given_rdn->empty()) return out;
+  const auto given = model::Dn::parse(*entry.given_rdn);
+  for (const auto& ava : given.rdns().front()) out.push_back(store::attribute_key(schema, ava.type));
+  return out;
+}
+
+// Drops records below the bound.
+std::size_t drop_records(StoredEntry& entry, const model::Schema& schema, const Csn& bound) {
+  const auto kept = kept_keys(entry, schema);
   std::size_t dropped = 0;
   for (auto& attribute : entry.attributes) {
+    if (!kept.empty() &&
+        std::find(kept.begin(), kept.end(), store::attribute_key(schema, attribute.description)) != kept.end())
+      continue;
     dropped += std::erase_if(attribute.deleted_values, [&](const auto& record) { return record.csn < bound; });
     if (attribute.deleted && *attribute.deleted < bound) {
       attribute.deleted.reset();
@@ -51,8 +65,9 @@ bool may_go(const store::Reader& reader, const StoredEntry& entry, const Csn& bo
 enum class Fate { stay, change, go };
 
 // What is left of the entry.
-Fate shrink(const store::Reader& reader, StoredEntry& entry, const Csn& bound, Purged& out) {
-  const auto records = drop_records(entry, bound);
+Fate shrink(const store::Reader& reader, const model::Schema& schema, StoredEntry& entry, const Csn& bound,
+            Purged& out) {
+  const auto records = drop_records(entry, schema, bound);
   out.records += records;
   auto fate = records > 0 ? Fate::change : Fate::stay;
   if (entry.deleted) {
@@ -88,8 +103,8 @@ std::optional<Csn> purge_bound(std::span<const ldup::UpdateVector> vectors, std:
   return bound;
 }
 
-bool find_purgeable(const store::Reader& reader, const Area& area, const Csn& bound, EntryId& after, std::size_t limit,
-                    std::vector<EntryId>& out) {
+bool find_purgeable(const store::Reader& reader, const model::Schema& schema, const Area& area, const Csn& bound,
+                    EntryId& after, std::size_t limit, std::vector<EntryId>& out) {
   const Scope scope(reader, area);
   std::vector<EntryId> ids;
   const bool more = reader.entries(after, limit, ids);
@@ -97,7 +112,7 @@ bool find_purgeable(const store::Reader& reader, const Area& area, const Csn& bo
   Purged counted;
   for (const auto id : ids) {
     auto entry = reader.load(id);
-    if (!entry || shrink(reader, *entry, bound, counted) == Fate::stay) continue;
+    if (!entry || shrink(reader, schema, *entry, bound, counted) == Fate::stay) continue;
     if (scope.holds(reader, id)) out.push_back(id);
   }
   return more;
@@ -111,7 +126,7 @@ Purged purge(store::Writer& writer, const model::Schema& schema, const Area& are
     auto entry = writer.load(id);
     if (!entry || entry->uuid == lost_and_found) continue;
     const auto before = store::place_of(*entry);
-    const auto fate = shrink(writer, *entry, bound, out);
+    const auto fate = shrink(writer, schema, *entry, bound, out);
     if (fate == Fate::stay) continue;
     if (fate == Fate::change) {
       writer.put(*entry);

@@ -22,8 +22,8 @@ std::optional<ldup::Csn> purge_bound(std::span<const ldup::UpdateVector> vectors
 
 // Looks for entries of which something may go, from a snapshot, `limit` records at a time after the entry `after`,
 // which moves on. Returns false at the end.
-bool find_purgeable(const store::Reader& reader, const Area& area, const ldup::Csn& bound, store::EntryId& after,
-                    std::size_t limit, std::vector<store::EntryId>& out);
+bool find_purgeable(const store::Reader& reader, const model::Schema& schema, const Area& area, const ldup::Csn& bound,
+                    store::EntryId& after, std::size_t limit, std::vector<store::EntryId>& out);
 
 struct Purged {
   std::size_t records = 0;     // of values and attributes

@@ -58,7 +58,7 @@ class HarvestTest : public ::testing::Test {
     bool more = true;
     while (more) {
       found.clear();
-      more = find_purgeable(*a_.store().snapshot(), test_area(), bound, after, 2, found);
+      more = find_purgeable(*a_.store().snapshot(), test_schema().model(), test_area(), bound, after, 2, found);
       a_.store().apply([&](store::Writer& writer) {
         const auto purged = purge(writer, test_schema().model(), test_area(), bound, found);
         out.records += purged.records;
@@ -285,6 +285,23 @@ TEST_F(HarvestTest, OnlyWhatAllHaveSeenIsPurged) {
   EXPECT_EQ(purged.records, 2U);  // of description and modifyTimestamp
   EXPECT_EQ(a_.find(uuid_of(2)), no_entry);
   EXPECT_FALSE(a_.dn(uuid_of(1)).empty());
+}
+
+TEST_F(HarvestTest, OnlyRecordsOfTheNameStayWhereItLacksValues) {
+  const Csn early(Instant{std::chrono::seconds{1'650'000'000}}, 0, "r2", 0);
+  const Csn bound(Instant{std::chrono::seconds{1'650'000'010}}, 0, {}, 0);
+  add(1, root, "cn=1");
+  auto entry = *a_.load(uuid_of(1));
+  entry.given_rdn = "commonName=2+cn=1";
+  entry.find("cn")->deleted_values.push_back({"2", early});
+  auto& other = entry.attributes.emplace_back();
+  other.description = "description";
+  other.deleted_values.push_back({"x", early});
+  a_.store().apply([&](store::Writer& writer) { writer.put(entry); });
+  EXPECT_EQ(purge_all(bound).records, 1U);
+  const auto left = a_.load(uuid_of(1));
+  EXPECT_EQ(left->find("description"), nullptr);
+  EXPECT_EQ(left->find("cn")->deleted_values.size(), 1U);
 }
 
 TEST_F(HarvestTest, GlueIsPurgedOnlyWhenNothingNeedsIt) {

@@ -414,13 +414,13 @@ std::string Player::purge_all() {
   for (std::size_t i = 0; i < shape_.replicas; ++i) {
     std::vector<EntryId> found;
     EntryId after = no_entry;
-    while (find_purgeable(*at(i).store().snapshot(), test_area(), *bound, after, 3, found)) {
+    while (find_purgeable(*at(i).store().snapshot(), test_schema().model(), test_area(), *bound, after, 3, found)) {
     }
     at(i).store().apply(
         [&](store::Writer& writer) { purge(writer, test_schema().model(), test_area(), *bound, found); });
     found.clear();
     after = no_entry;
-    while (find_purgeable(*at(i).store().snapshot(), test_area(), *bound, after, 1000, found)) {
+    while (find_purgeable(*at(i).store().snapshot(), test_schema().model(), test_area(), *bound, after, 1000, found)) {
     }
     if (!found.empty()) return "purging has left something to purge";
   }
