@@ -11,8 +11,10 @@
 #include "common/ldup/topology.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/schema.hpp"
+#include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/nested_areas.hpp"
+#include "common/tasks/schedule_atoms.hpp"
 
 namespace replkit::tasks {
 
@@ -109,6 +111,7 @@ class Check {
 
   void check_copy(const AreaOnServer& copy);
   void check_replicas(const AreaOnServer& copy);
+  void check_agreement(const AreaOnServer& copy, const model::Entry& agreement);
   void check_area(const AreaOnServer& copy);
   void check_sessions(const AreaOnServer& copy, const Replica& own);
   void check_absence(const AreaOnServer& copy, const ServerFacts& server);
@@ -161,11 +164,33 @@ void Check::check_replicas(const AreaOnServer& copy) {
                       replica.id, waits(replica.id) ? "when it has got its full update, " : "")},
          {copy.server->name});
   }
+  for (const auto& replica : copy.area->replicas) {
+    for (const auto* agreement : replica.agreements()) check_agreement(copy, *agreement);
+  }
   for (const auto& [id, dns] : conflicted) {
     tell({Severity::error, "name-conflict", dns.front(), "cn",
           fmt::format("the replica {0} was created on two servers at the same time and is two entries now{1}: delete "
                       "them with repctl replica delete {0}, which removes both, and create it once",
                       id, dns.size() > 1 ? ", the other " + dns[1] : "")},
+         {copy.server->name});
+  }
+}
+
+void Check::check_agreement(const AreaOnServer& copy, const model::Entry& agreement) {
+  std::string schedule;
+  if (schedule_of(*copy.area, agreement, &schedule) == nullptr && !schedule.empty()) {
+    tell({Severity::warning, "agreement-schedule", agreement.dn, std::string(name::schedule_dn),
+          fmt::format("names {}, which is no schedule there: repctl schedule set makes one, schedule clear takes the "
+                      "name away",
+                      schedule)},
+         {copy.server->name});
+  }
+  const auto mechanism = mechanism_text(first_of(agreement, name::mechanism));
+  if (!mechanism.empty() && mechanism != "full" && mechanism != "incremental") {
+    tell({Severity::warning, "agreement-mechanism", agreement.dn, std::string(name::mechanism),
+          fmt::format("{} is not known: the agreement is ignored; repctl agreement modify --mechanism incremental "
+                      "changes it",
+                      mechanism)},
          {copy.server->name});
   }
 }
@@ -202,9 +227,10 @@ void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {
     if (status.outcome != ldup::ReplicationStatus::Outcome::failure) continue;
     // Busy: it is tried again soon.
     const auto severity = status.reason.ends_with("(51)") ? Severity::note : Severity::warning;
+    const bool store = status.reason.find("could not read or write its store") != std::string::npos;
     tell({severity, "session-failed", agreement->dn, std::string(name::replication_status),
-          fmt::format("the last session{} failed: {}", status.time ? ", " + format_utc(*status.time) + "," : "",
-                      status.reason)},
+          fmt::format("the last session{} failed: {}{}", status.time ? ", " + format_utc(*status.time) + "," : "",
+                      status.reason, store ? ": look at the disk space of that server, and at its log" : "")},
          {copy.server->name});
   }
 }

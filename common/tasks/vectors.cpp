@@ -115,6 +115,29 @@ void mark_vectors(std::vector<Gap>& gaps, const std::vector<ToldVector>& told) {
   }
 }
 
+std::optional<ldup::Csn> unsent_of(const std::vector<ToldVector>& told, const std::string& replica) {
+  std::optional<ldup::Csn> newest;
+  for (const auto& each : told) {
+    if (!each.own || each.replica != replica) continue;
+    const auto found = each.vector.components().find(replica);
+    if (found != each.vector.components().end()) newest = found->second;
+  }
+  if (!newest) return std::nullopt;
+  ldup::UpdateVector wanted;
+  wanted.merge(*newest);
+  auto missing = gaps(told, wanted);
+  mark_vectors(missing, told);
+  bool any_other = false;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (told[i].replica == replica) continue;
+    any_other = true;
+    const bool lacks = std::any_of(missing.begin(), missing.end(),
+                                   [&](const Gap& gap) { return gap.vector == i && !gap.only_vector; });
+    if (!lacks && told[i].problem.empty()) return std::nullopt;
+  }
+  return any_other ? newest : std::nullopt;
+}
+
 bool any_missing(const std::vector<Gap>& gaps) {
   return std::any_of(gaps.begin(), gaps.end(), [](const Gap& gap) { return !gap.only_vector; });
 }

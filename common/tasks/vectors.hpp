@@ -57,6 +57,11 @@ std::vector<Gap> gaps(const std::vector<ToldVector>& vectors, const ldup::Update
 // which that is not certain stays one.
 void mark_vectors(std::vector<Gap>& gaps, const std::vector<ToldVector>& told);
 
+// Returns the newest change that the replica itself tells of its own and that no other holds; nothing when others have
+// them, when there are no others, or when the replica does not tell. A change that is but its update vector does not
+// count.
+std::optional<ldup::Csn> unsent_of(const std::vector<ToldVector>& told, const std::string& replica);
+
 // Whether something else is missing than update vectors.
 bool any_missing(const std::vector<Gap>& gaps);
 

@@ -7,6 +7,7 @@
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/tasks/names.hpp"
+#include "common/tasks/vectors.hpp"
 #include "tools/repctl/change.hpp"
 #include "tools/repctl/view.hpp"
 
@@ -69,9 +70,27 @@ ExitStatus replica_create(RepctlSettings& settings) {
 }
 
 ExitStatus replica_delete(RepctlSettings& settings) {
-  return repctl::change_area(settings, "replica delete", [&](Server& server, const auto& area) {
-    return tasks::delete_replica(server.facts, area, settings.replica, write_options(settings));
-  });
+  const auto id = tasks::check_replica_id(settings.replica);
+  std::optional<ldup::Csn> unsent;
+  return repctl::change_area(
+      settings, "replica delete",
+      [&](Server& server, const auto& area) {
+        auto plan = tasks::delete_replica(server.facts, area, settings.replica, write_options(settings));
+        if (unsent && !plan.empty()) {
+          plan.notes.push_back({server.facts.name,
+                                fmt::format("no other replica that is known has the changes of {0} up to {1}: they are "
+                                            "lost unless they are sent before; repctl vector show tells",
+                                            id, unsent->ldup_text())});
+        }
+        return plan;
+      },
+      [&](const repctl::Group& group) {
+        std::vector<tasks::ToldVector> told;
+        for (std::size_t i = 0; i < group.servers.size(); ++i) {
+          for (auto& each : tasks::vectors_of(group.servers[i], group.areas[i])) told.push_back(std::move(each));
+        }
+        unsent = tasks::unsent_of(told, id);
+      });
 }
 
 ExitStatus replica_set_type(RepctlSettings& settings) {

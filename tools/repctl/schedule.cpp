@@ -1,11 +1,13 @@
 // repctl schedule: show, set, clear (draft-ietf-ldup-mrm-02 4.18).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/schedule_words.hpp"
 #include "tools/repctl/change.hpp"
@@ -127,7 +129,20 @@ struct Row {
   std::string dn;  // empty: none
   std::optional<ldup::Schedule> schedule;
   ldup::Findings findings;
+  std::string never;  // why no sessions start by it; empty: they do
 };
+
+std::string why_never(const tasks::AreaFacts& area, const model::Entry& agreement) {
+  const auto consumer = tasks::first_of(agreement, tasks::name::replica_dn);
+  if (std::none_of(area.replicas.begin(), area.replicas.end(),
+                   [&](const auto& replica) { return tasks::same_dn(replica.entry.dn, consumer); })) {
+    return "never: its consumer is no replica of the area";
+  }
+  const auto mechanism = tasks::mechanism_text(tasks::first_of(agreement, tasks::name::mechanism));
+  if (mechanism.empty() || mechanism == "incremental") return {};
+  return mechanism == "full" ? "when asked for: it is for full updates"
+                             : "never: the mechanism " + mechanism + " is not known";
+}
 
 std::string next_text(const ldup::TimeSchedule& time, Instant now) {
   const auto change = time.next_change(now);
@@ -143,7 +158,8 @@ std::vector<Row> rows_of(const repctl::ReadAreas& read, const tasks::ScheduleTar
       for (const auto* agreement : replica.agreements()) {
         const auto name = tasks::cn_of(agreement->dn);
         if (!target.agreement.empty() && replica.find_agreement(target.agreement) != agreement) continue;
-        Row row{server, replica.id, name, repctl::consumer_text(area, *agreement), {}, {}, {}};
+        Row row{server, replica.id, name, repctl::consumer_text(area, *agreement),
+                {},     {},         {},   why_never(area, *agreement)};
         const auto* entry = tasks::schedule_of(area, *agreement, &row.dn);
         if (entry != nullptr) row.schedule = ldup::Schedule::read(*entry, row.findings);
         if (row.dn.empty()) row.schedule = ldup::Schedule();
@@ -160,6 +176,7 @@ nlohmann::json json_of(const Row& row, Instant now) {
                         {"agreement", cli::json_text(row.agreement)},
                         {"consumer", row.consumer},
                         {"schedule_dn", row.dn.empty() ? nlohmann::json() : cli::json_text(row.dn)}};
+  if (!row.never.empty()) out["ignored"] = cli::json_text(row.never);
   auto& findings = out["findings"] = nlohmann::json::array();
   for (const auto& finding : row.findings) findings.push_back(ldup::describe(finding));
   if (!row.schedule) {
@@ -183,8 +200,10 @@ void print_rows(const std::vector<Row>& rows, Instant now) {
   for (const auto& row : rows) {
     const auto* time = row.schedule ? row.schedule->time() : nullptr;
     table.add_row({row.server->name, row.supplier, row.agreement, row.consumer,
-                   row.schedule ? tasks::text_of(*row.schedule) : "unknown: there is no schedule " + row.dn,
-                   time != nullptr ? next_text(*time, now) : "-"});
+                   !row.never.empty() ? row.never
+                   : row.schedule     ? tasks::text_of(*row.schedule)
+                                      : "unknown: there is no schedule " + row.dn,
+                   row.never.empty() && time != nullptr ? next_text(*time, now) : "-"});
   }
   cli::print_out(table.text());
 }

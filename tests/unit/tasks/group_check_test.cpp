@@ -177,6 +177,25 @@ TEST(GroupCheck, AreasWithinThatNotAllServersKnow) {
   EXPECT_THAT(group.codes(), IsEmpty());
 }
 
+TEST(GroupCheck, AgreementsThatNameWhatIsNotThere) {
+  Group group;
+  for (auto& area : group.areas) {
+    area.replicas[0].below[0].add("replicationScheduleDN", "cn=gone,cn=s1,o=x");
+    area.replicas[1].below.push_back(agreement_of("other", area.replicas[1], area.replicas[0]));
+    area.replicas[1].below[1].add("replicationMechanismOID", "1.2.3.4");
+  }
+  EXPECT_THAT(group.codes(),
+              ElementsAre("agreement-schedule cn=to-s2,cn=s1,o=x a b", "agreement-mechanism cn=other,cn=s2,o=x a b"));
+}
+
+TEST(GroupCheck, AStoreThatFailsIsToBeLookedAt) {
+  Group group;
+  group.areas[0].replicas[0].below[0].add(
+      "replicationStatus", "20261121100000Z # Failure # the server could not read or write its store (80)");
+  ASSERT_EQ(group.check().size(), 1U);
+  EXPECT_THAT(group.check()[0].finding.text, testing::HasSubstr("disk space of that server, and at its log"));
+}
+
 TEST(GroupCheck, FailedSessionsOfTheSupplierItself) {
   Group group;
   for (auto& area : group.areas) {

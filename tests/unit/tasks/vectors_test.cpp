@@ -55,6 +55,18 @@ TEST(Vectors, MalformedOnesAreShownAsTheyAre) {
       << "of the other one only";
 }
 
+TEST(Vectors, ChangesThatNobodyElseHas) {
+  const std::string old = "20261121095950Z#000003#s2#000000";
+  const std::string fresh = std::string(at) + "s2#000000";
+  std::vector<ToldVector> all{told("a", "s1", {old}), told("b", "s2", {fresh}), told("c", "s3", {})};
+  ASSERT_TRUE(unsent_of(all, "s2"));
+  EXPECT_EQ(unsent_of(all, "s2")->ldup_text(), fresh);
+  EXPECT_EQ(unsent_of(all, "s1"), std::nullopt) << "it made none";
+  all[2] = told("c", "s3", {fresh});
+  EXPECT_EQ(unsent_of(all, "s2"), std::nullopt) << "s3 sends them on";
+  EXPECT_EQ(unsent_of({told("b", "s2", {fresh})}, "s2"), std::nullopt) << "there is no other";
+}
+
 TEST(Vectors, GapsNameWhoHoldsWhatIsMissing) {
   const std::string old = "20261121095950Z#000003#s1#000000";
   const std::string fresh = std::string(at) + "s1#000000";
