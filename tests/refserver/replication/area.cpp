@@ -15,10 +15,10 @@ bool Scope::is_inner_root(store::EntryId id) const {
 }
 
 bool Scope::holds(const store::Reader& reader, store::EntryId id) const {
-  constexpr int max_depth = 2000;  // deleted entries may have been moved below each other
   auto head = reader.head(id);
   if (!head) return false;
-  for (int depth = 0; depth < max_depth; ++depth) {
+  // Deleted entries may have been moved below each other.
+  for (int depth = 0; depth < store::max_depth; ++depth) {
     if (is_inner_root(id)) return false;
     if (id == root_) return true;
     if (!head) return true;

@@ -18,6 +18,9 @@ namespace replkit::refserver::store {
 using EntryId = std::uint64_t;
 inline constexpr EntryId no_entry = 0;  // also the superior of a naming context's top entry
 
+// More levels than a DN can have (common/model/dn.hpp): whoever climbs further is in a loop.
+inline constexpr int max_depth = 1024;
+
 struct StoredValue {
   std::string bytes;
   ldup::Csn csn;

@@ -31,8 +31,11 @@ void name_tombstone(const View& view, StoredEntry& tombstone) {
   auto dn = name(tombstone.rdn, tombstone.uuid);
   auto superior = no_entry;
   auto by_uuid = tombstone.wanted_superior;  // glue that it was below may have gone, and come again as an entry
+  auto met = no_entry;                       // one of those before: in a loop it comes again
   for (int depth = 0; depth < max_depth; ++depth) {
     if (by_uuid) superior = find_uuid(view, *by_uuid);
+    if (superior == tombstone.id || superior == met) return;
+    if ((depth & (depth - 1)) == 0) met = superior;
     const auto record = superior == no_entry ? std::nullopt : record_of(view, superior);
     if (!record) return;
     const auto head = decode_head(*record);
@@ -41,7 +44,7 @@ void name_tombstone(const View& view, StoredEntry& tombstone) {
       tombstone.last_dn = std::move(dn);
       return;
     }
-    by_uuid = head.tombstone ? decode_record(superior, *record).wanted_superior : std::nullopt;
+    by_uuid = head.tombstone ? decode_wanted_superior(*record) : std::nullopt;
     superior = head.superior;
   }
 }

@@ -181,6 +181,18 @@ void skip_table(ByteReader& in) {
   }
 }
 
+// Passes over what stands between the head and the UUID of the wanted superior.
+void skip_to_wanted_superior(ByteReader& in, const RecordHead& head) {
+  skip_table(in);
+  for (int csn = 0; csn < 3; ++csn) in.number();
+  if (head.tombstone) {
+    in.number();
+    in.string();
+  }
+  if ((head.flags & flag_outlived) != 0) in.number();
+  if ((head.flags & flag_given_rdn) != 0) in.string();
+}
+
 const ldup::Csn& take_csn(ByteReader& in, const std::vector<ldup::Csn>& csns) {
   const auto number = in.number();
   if (number >= csns.size()) fail_damaged("a record refers to a CSN that is not there");
@@ -289,6 +301,14 @@ std::vector<ldup::Csn> decode_csns(std::string_view record) {
   return take_table(in);
 }
 
+std::optional<model::Uuid> decode_wanted_superior(std::string_view record) {
+  ByteReader in(record);
+  const auto head = take_head(in);
+  if ((head.flags & flag_wanted_superior) == 0) return std::nullopt;
+  skip_to_wanted_superior(in, head);
+  return take_uuid(in);
+}
+
 StoredEntry decode_record(EntryId id, std::string_view record) {
   ByteReader in(record);
   const auto head = take_head(in);
@@ -329,10 +349,7 @@ bool decode_live(EntryId id, std::string_view record, LiveEntry& out) {
   out.superior = head.superior;
   out.uuid = head.uuid;
   out.rdn = head.rdn;
-  skip_table(in);
-  for (int csn = 0; csn < 3; ++csn) in.number();
-  if ((head.flags & flag_outlived) != 0) in.number();
-  if ((head.flags & flag_given_rdn) != 0) in.string();
+  skip_to_wanted_superior(in, head);
   if ((head.flags & flag_wanted_superior) != 0) in.bytes(head.uuid.bytes.size());
   out.value_storage.resize(in.count());
   out.attributes.clear();

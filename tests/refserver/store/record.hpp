@@ -4,6 +4,7 @@
 // refers by number; then the attributes. A value costs its bytes and two or three more.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ void encode_record(const StoredEntry& entry, std::string& out, std::vector<ldup:
 // Each throws LocalError ("the store is damaged: ...") for bytes that encode_record() does not make.
 StoredEntry decode_record(EntryId id, std::string_view record);
 RecordHead decode_head(std::string_view record);
+// Returns StoredEntry::wanted_superior alone.
+std::optional<model::Uuid> decode_wanted_superior(std::string_view record);
 // Returns the distinct CSNs alone.
 std::vector<ldup::Csn> decode_csns(std::string_view record);
 // Returns false for a tombstone. Allocates nothing once `out` has held an entry as large.

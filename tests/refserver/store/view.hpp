@@ -21,9 +21,6 @@ struct View {
   const StoreState* state = nullptr;  // a change's own, not yet written; null: what is stored
 };
 
-// More levels than a DN can have (common/model/dn.hpp): whoever climbs further is in a loop.
-inline constexpr int max_depth = 1024;
-
 // Returns the entry's record; nothing when there is none.
 std::optional<std::string_view> record_of(const View& view, EntryId id);
 // Returns its head. Throws LocalError when there is none: something refers to it.

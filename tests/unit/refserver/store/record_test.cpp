@@ -49,6 +49,12 @@ TEST(Record, GivesBackWhatWasWritten) {
   tombstone.deleted = csn(9);
   tombstone.last_dn = "cn=Barbara Jensen+uid=bj,dc=example,dc=com";
   EXPECT_EQ(decode_record(7, encode(tombstone)), tombstone);
+
+  EXPECT_EQ(decode_wanted_superior(encode(tombstone)), std::nullopt);
+  tombstone.outlived = csn(10);
+  tombstone.given_rdn = "cn=x";
+  tombstone.wanted_superior = model::Uuid::random();
+  EXPECT_EQ(decode_wanted_superior(encode(tombstone)), tombstone.wanted_superior);
 }
 
 TEST(Record, KeepsMicrosecondsBeforeAndAfter1970) {
