@@ -117,8 +117,10 @@ ExitStatus backup(const Settings& settings) {
         exchange::set_restored(writer, format_generalized_time(system_clock().now()));
       });
     }
+    store::sync(fresh / store::data_file);
     std::filesystem::rename(fresh / store::data_file, folder / store::data_file, error);
     if (error) throw LocalError(printable(folder.string()) + ": " + error.message());
+    store::sync(folder);
   } catch (...) {
     std::filesystem::remove_all(fresh, error);
     throw;

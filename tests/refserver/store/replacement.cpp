@@ -18,6 +18,8 @@ void discard(const std::filesystem::path& path) noexcept {
   std::filesystem::remove_all(path, ignored);
 }
 
+}  // namespace
+
 void sync(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool done = fd >= 0 && ::fsync(fd) == 0;
@@ -25,8 +27,6 @@ void sync(const std::filesystem::path& path) {
   if (fd >= 0) ::close(fd);
   if (!done) throw LocalError(path.string() + ": cannot write: " + problem);
 }
-
-}  // namespace
 
 Replacement::Replacement(const std::filesystem::path& folder, const char* name)
     : folder_(folder), aside_(folder / name), lock_(folder) {

@@ -8,6 +8,9 @@
 
 namespace replkit::refserver::store {
 
+// Waits until what is in the file, or which files are in the folder, is on disk. Throws LocalError.
+void sync(const std::filesystem::path& path);
+
 class Replacement {
  public:
   // Keeps other writers out of `folder` until the end, and begins with a compact copy of the store in it, if there is
