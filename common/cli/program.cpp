@@ -60,9 +60,9 @@ ExitStatus finish_output(const std::string& name, ExitStatus status) {
     const int copy = dup(STDOUT_FILENO);
     if (copy >= 0 && close(copy) != 0) good = false, reason = errno;
   }
-  if (good) return status;
-  if (!output_reader_is_gone())
-    say(name, std::string("standard output: ") + std::strerror(reason != 0 ? reason : EIO), status);
+  // Who reads no more, as head(1), has all that was wanted.
+  if (good || output_reader_is_gone()) return status;
+  say(name, std::string("standard output: ") + std::strerror(reason != 0 ? reason : EIO), status);
   return worse(status, ExitStatus::local);
 }
 
@@ -89,7 +89,7 @@ ExitStatus run_guarded(int argc, char** argv, const CommandSpec& command, const 
     path = parsed.path;
     return run(command, parsed, body);
   } catch (const OutputGone&) {
-    return ExitStatus::local;  // finish_output() says why, if anybody wants to know
+    return output_reader_is_gone() ? ExitStatus::done : ExitStatus::local;  // finish_output() says why
   } catch (const CommandLineError& error) {
     return say(command.name, std::string(error.what()) + " (see " + error.path() + " --help)", ExitStatus::usage);
   } catch (const UsageError& error) {
