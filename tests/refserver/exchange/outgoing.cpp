@@ -45,6 +45,10 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
     all_.emplace(*snapshot_, area_->scope, schema, filter);
   } else {
     ended_ = ended_for(*snapshot_, area_->root(), partner_.replica.id);
+    // A session that was begun for the area as it was before leaves it to the next one.
+    const auto& inner = area_->scope.inner_roots;
+    std::erase_if(
+        ended_, [&](const EndedArea& each) { return std::find(inner.begin(), inner.end(), each.root) != inner.end(); });
     changes_.emplace(*snapshot_, area_->scope, schema, consumer, filter, core.options.session_entries);
   }
 }
