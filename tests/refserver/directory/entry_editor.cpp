@@ -47,8 +47,9 @@ Bignum parse_integer(const std::string& text) {
   constexpr std::size_t most_digits = 1000;  // what reading them costs grows with the square of it
   BIGNUM* out = nullptr;
   if (text.empty() || text.size() > most_digits) return nullptr;
-  if (BN_dec2bn(&out, text.c_str()) != static_cast<int>(text.size())) out = (BN_free(out), nullptr);
-  return Bignum(out);
+  const bool whole = BN_dec2bn(&out, text.c_str()) == static_cast<int>(text.size());
+  Bignum number(out);
+  return whole ? std::move(number) : nullptr;
 }
 
 // Returns nothing when it cannot be done.
