@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <gtest/gtest.h>
 #include <signal.h>
 
 #include <cstdlib>
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
+#include "tests/support/server_log.hpp"
 #include "tests/support/slapd.hpp"
 
 namespace replkit::support {
@@ -39,12 +39,7 @@ Replserver::Replserver(ReplserverOptions options) : options_(std::move(options))
 
 Replserver::~Replserver() {
   if (process_) process_->signal(SIGKILL);
-  if (::testing::UnitTest::GetInstance()->Failed()) {
-    try {
-      fmt::print(stderr, "replserver of {}:\n{}", uri(), log());
-    } catch (const std::exception&) {
-    }
-  }
+  print_log_of_failed_test(fmt::format("replserver of {}", uri()), [this] { return log(); });
 }
 
 std::string Replserver::config() const {

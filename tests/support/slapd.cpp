@@ -1,7 +1,6 @@
 #include "tests/support/slapd.hpp"
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 #include <signal.h>
 
 #include <stdexcept>
@@ -9,6 +8,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
+#include "tests/support/server_log.hpp"
 
 namespace replkit::support {
 
@@ -38,12 +38,7 @@ Slapd::Slapd(SlapdOptions options) : options_(std::move(options)) {
 Slapd::~Slapd() {
   // Nobody needs the data any more, so no SIGTERM: it could wait for a consumer's connection.
   if (process_) process_->signal(SIGKILL);
-  if (::testing::UnitTest::GetInstance()->Failed()) {
-    try {
-      fmt::print(stderr, "slapd {} of {}:\n{}", options_.server_id, uri(), log());
-    } catch (const std::exception&) {
-    }
-  }
+  print_log_of_failed_test(fmt::format("slapd {} of {}", options_.server_id, uri()), [this] { return log(); });
 }
 
 std::string Slapd::uri() const {
