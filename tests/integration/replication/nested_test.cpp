@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <vector>
 
 #include "tests/integration/replication/group.hpp"
 
@@ -117,6 +119,47 @@ TEST(NestedAreas, ThatEndBeforeAllIsSentLoseNothing) {
   EXPECT_TRUE(group.settles());
   EXPECT_EQ(group.difference("a", "b"), "");
   EXPECT_EQ(group.difference("a", "c"), "");
+}
+
+// What describes an area, and is removed in one transaction with what describes another one, is sent like that.
+TEST(NestedAreas, SendWhatIsRemovedAtOnceFromSeveral) {
+  Group group({{"a"}, {"b"}}, {}, "full");
+  auto a = group.client("a");
+  const auto inner = unit_dn("inner");
+  ASSERT_EQ(add_unit(a, "inner"), 0);
+  ASSERT_TRUE(group.shows("b", inner));
+  begin_area(a, inner);
+  constexpr int rounds = 15;
+  const auto schedule = [](int number, const std::string& superior) {
+    return "cn=schedule" + std::to_string(number) + "," + superior;
+  };
+  const auto supers = {inner, Group::replica_dn("a")};
+  for (int i = 0; i < rounds; ++i) {
+    for (const auto& superior : supers) {
+      ASSERT_EQ(a.add(schedule(i, superior), {{"objectClass", {"subentry", "replicaEventSchedule"}},
+                                              {"cn", {"schedule" + std::to_string(i)}}}),
+                0);
+    }
+  }
+  ASSERT_TRUE(group.shows("b", schedule(rounds - 1, Group::replica_dn("a"))));
+  const auto change = [&](const auto& make) {
+    return std::thread([&group, make] {
+      auto client = group.client("a");
+      EXPECT_EQ(make(client), 0);
+    });
+  };
+  for (int i = 0; i < rounds && !HasFailure(); ++i) {
+    std::vector<std::thread> threads;
+    for (const auto* name : {"x", "y"}) {
+      threads.push_back(
+          change([&, name = name + std::to_string(i)](auto& client) { return add_below(client, name, inner); }));
+    }
+    for (const auto& superior : supers) {
+      threads.push_back(change([dn = schedule(i, superior)](auto& client) { return client.remove(dn); }));
+    }
+    for (auto& each : threads) each.join();
+    EXPECT_TRUE(group.lacks("b", schedule(i, Group::replica_dn("a")))) << i;
+  }
 }
 
 }  // namespace

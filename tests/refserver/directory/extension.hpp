@@ -30,6 +30,7 @@ struct LocalChange {
   // Of its last modification. The least one as long as it is not made, and when meta-data was edited under given CSNs:
   // that is no change of this replica.
   ldup::Csn csn;
+  bool held_back = false;  // made() has said so: its news are told by changed()
 };
 
 // Registered with Directory::add() before the first request. Its functions are called from any thread, several at once,
@@ -74,7 +75,7 @@ class Extension {
 
   // Called there once such a change is made, which is then written to the disk: that may fail yet, and it may be made
   // again. Not for those that changed nothing.
-  virtual void made(const LocalChange& /*change*/) noexcept {}
+  virtual void made(LocalChange& /*change*/) noexcept {}
 
   // Called once such a change is on disk, before the client hears of it, on the store's writer thread. Not for those
   // that changed nothing.

@@ -298,11 +298,13 @@ void Replication::check(const Call& call, const store::Reader& reader, const Loc
   }
 }
 
-// Sessions begin while the change goes to the disk, and read when it is there (Outgoing).
-void Replication::made(const LocalChange& change) noexcept {
+// Sessions begin while the change goes to the disk, and read when it is there (Outgoing). Those of areas as the change
+// makes them cannot: and once it is on disk, the areas may not show any more that it is one of these.
+void Replication::made(LocalChange& change) noexcept {
   try {
     const auto areas = parts_->core.areas();
-    if (!matters_to(parts_->core, *areas, change)) notify_of(parts_->core, *areas, change);
+    change.held_back = matters_to(parts_->core, *areas, change);
+    if (!change.held_back) notify_of(parts_->core, *areas, change);
   } catch (const std::exception& error) {
     parts_->core.log(LogLevel::error, std::string("replication: ") + error.what());
   }
@@ -318,7 +320,7 @@ void Replication::changed(const LocalChange& change) noexcept {
       core.vectors.changed(area->root(), change.csn);
       core.vectors.asked(area->root(), change.csn);
     }
-    if (!matters_to(core, *areas, change)) return;
+    if (!change.held_back) return;
     core.areas_changed();
     notify_of(core, *areas, change);
     core.notify({});  // the scheduler has something to read, whichever area it is

@@ -31,7 +31,7 @@ class Replication : public directory::Extension {
   void admit(const directory::Call& call) override;
   std::unique_ptr<directory::Operation> search(const directory::Call& call) override;
   void check(const directory::Call& call, const store::Reader& reader, const directory::LocalChange& change) override;
-  void made(const directory::LocalChange& change) noexcept override;
+  void made(directory::LocalChange& change) noexcept override;
   void changed(const directory::LocalChange& change) noexcept override;
   bool is_grouped(std::uint64_t connection) const override;
   void forget(std::uint64_t connection) override;
