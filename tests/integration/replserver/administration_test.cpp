@@ -160,6 +160,7 @@ TEST_F(AdministrationTest, EndsWhileClientsStillSend) {
   start();
   std::vector<WireClient> clients;
   for (int i = 0; i < 50; ++i) clients.emplace_back(server_->uri());
+  ASSERT_EQ(clients.front().code(clients.front().search("")), 0) << "who was not accepted yet is told nothing";
   for (auto& client : clients) client.send_bytes("\x30");
   EXPECT_EQ(server_->stop(), 0);
   const auto notice = clients.front().receive();
