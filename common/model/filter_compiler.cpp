@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/model/matching.hpp"
+#include "common/model/schema_parser.hpp"
 #include "common/model/substring_form.hpp"
 
 namespace replkit::model {
@@ -26,6 +28,20 @@ std::string_view first_component(std::string_view value) {
   if (!value.starts_with('(')) return value;
   value = trim(value.substr(1));
   return value.substr(0, value.find_first_of(" )"));
+}
+
+// Returns the names of what is described, whatever it is, between blanks and in lower case.
+std::string names_in(std::string_view description) {
+  std::string out;
+  for (const auto& name : parse_object_class(description, {}).names) out.append(" ").append(to_lower(name));
+  return out + " ";
+}
+
+// Whether the asserted OID is a name, and not one of a type or a class. Of matching rules and the like only their
+// descriptions tell.
+bool is_foreign_name(const FilterForm& form, std::string_view value, const Schema& schema) {
+  return form.first_component && form.kind == ValueKind::oid && is_schema_name(value) &&
+         !is_ascii_digit(value.front()) && schema.object_class(value) == nullptr && schema.attribute(value) == nullptr;
 }
 
 // Whether these are options that a server knows: languages (RFC 3866), binary (RFC 4522), private ones. With another
@@ -116,7 +132,11 @@ class Compiler {
       node.target = target(filter.description, std::nullopt);
       return node;
     }
-    const auto rule = rule_of(filter, type);
+    auto rule = rule_of(filter, type);
+    if (is_foreign_name(rule.form, filter.value, schema_)) {
+      rule.test = Test::substrings;
+      rule.form.names = true;
+    }
     if (!set_assertion(filter, rule, node)) return {};
     node.test = rule.test;
     node.target = target(filter.description, filter.description.empty() ? std::optional(rule.form.kind) : std::nullopt);
@@ -178,6 +198,10 @@ class Compiler {
   // Puts the asserted value into the node; returns false when the rule is none or the value not one of its syntax.
   bool set_assertion(const Filter& filter, const Rule& rule, FilterNode& node) const {
     if (rule.test == Test::undefined) return false;
+    if (rule.form.names) {
+      node.pieces = {"", ' ' + to_lower(filter.value) + ' ', ""};
+      return true;
+    }
     if (rule.test == Test::substrings) {
       const auto pieces = filter.kind == Filter::Kind::substrings ? std::optional(filter.substrings)
                                                                   : parse_substring_assertion(filter.value);
@@ -225,6 +249,14 @@ CompiledFilter compile_filter(const Filter& filter, const Schema& schema, RuleUs
 }
 
 bool put_filter_form(const FilterForm& form, std::string_view value, const Schema& schema, std::string& out) {
+  if (form.names) {
+    try {
+      out = names_in(value);
+      return true;
+    } catch (const ParseError&) {
+      return false;
+    }
+  }
   if (form.substring) return put_substring_form(form.kind, value, schema, out);
   normalize_value(form.kind, form.first_component ? first_component(value) : value, schema, out);
   return !is_malformed_form(form.kind, out);

@@ -22,7 +22,8 @@ struct FilterTarget {
 struct FilterForm {
   ValueKind kind = ValueKind::octets;
   bool substring = false;        // as substrings filters want them
-  bool first_component = false;  // only the OID or number that a description begins with (RFC 4517 4.2.15, .21)
+  bool first_component = false;  // only the OID or number that a description begins with (RFC 4517 4.2.15, .26)
+  bool names = false;            // instead of that OID the names that the description gives: " one two "
 
   bool operator==(const FilterForm&) const = default;
 };

@@ -113,7 +113,8 @@ class FilterMatcher::Impl {
     const bool yes = node.test == Test::present ? !found.attributes.empty()
                                                 : any_value(node, found) || (node.dn_attributes && any_of_dn(node));
     if (yes) return Truth::yes;
-    return found.hidden || found.unknown ? Truth::undefined : Truth::no;
+    const bool unknown = found.unknown || (node.test != Test::present && filter_.values[node.values].form.names);
+    return found.hidden || unknown ? Truth::undefined : Truth::no;
   }
 
   bool may_search(const AttributeType* type) const {

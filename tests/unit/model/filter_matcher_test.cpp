@@ -24,6 +24,8 @@ const Schema& declared_schema() {
        "( 1.1.6 NAME 'photo' SYNTAX 1.3.6.1.4.1.1466.115.121.1.28 )",
        "( 1.1.7 NAME 'when' EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch SYNTAX "
        "1.3.6.1.4.1.1466.115.121.1.24 )",
+       "( 2.5.21.4 NAME 'matchingRules' EQUALITY objectIdentifierFirstComponentMatch SYNTAX "
+       "1.3.6.1.4.1.1466.115.121.1.30 )",
        "( 2.5.21.5 NAME 'attributeTypes' EQUALITY objectIdentifierFirstComponentMatch SYNTAX "
        "1.3.6.1.4.1.1466.115.121.1.3 )"},
       {"( 2.1.1 NAME 'thing' ABSTRACT )", "( 2.1.2 NAME ( 'animal' 'beast' ) SUP thing )",
@@ -163,6 +165,28 @@ TEST(FilterMatcher, MatchesByNamedRules) {
       {"(attributeTypes:objectIdentifierFirstComponentMatch:=cn)", yes},
       {"(cn:objectIdentifierFirstComponentMatch:=cn)", undefined},
       {"(cn:noSuchMatch:=x)", undefined},
+  };
+  for (const auto& [filter, expected] : cases) EXPECT_EQ(subject.match(filter), expected) << filter;
+}
+
+// RFC 4517 4.2.26: a name stands for the OID that it is short for. Which those of matching rules are, only what is
+// published of them says.
+TEST(FilterMatcher, FindsDescriptionsByTheirNames) {
+  Subject subject({"matchingRules: ( 2.5.13.2 NAME 'caseIgnoreMatch' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
+                   "matchingRules: ( 1.9.1 NAME ( 'one' 'two' ) DESC 'three' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"});
+  using enum Truth;
+  const std::vector<std::pair<std::string_view, Truth>> cases{
+      {"(matchingRules=caseIgnoreMatch)", yes},
+      {"(matchingRules=CASEIGNOREMATCH)", yes},
+      {"(matchingRules=2.5.13.2)", yes},
+      {"(matchingRules=two)", yes},
+      {"(matchingRules:objectIdentifierFirstComponentMatch:=one)", yes},
+      {"(matchingRules=three)", undefined},
+      {"(!(matchingRules=three))", undefined},
+      {"(matchingRules=caseIgnore)", undefined},
+      {"(matchingRules=cn)", no},
+      {"(|(matchingRules=two)(matchingRules=three))", yes},
+      {"(&(matchingRules=two)(matchingRules=caseIgnoreMatch)(matchingRules=1.9.1))", yes},
   };
   for (const auto& [filter, expected] : cases) EXPECT_EQ(subject.match(filter), expected) << filter;
 }
