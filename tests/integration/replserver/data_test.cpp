@@ -197,6 +197,7 @@ TEST(ReplacingTest, WhatWasInterruptedLeavesNothing) {
     process.signal(SIGKILL);
     if (process.wait(std::chrono::seconds(10)) == 128 + SIGKILL) ++interrupted;
     EXPECT_EQ(server.check(), "") << verb;
+    EXPECT_TRUE(verb == "backup" || !fs::exists(sign)) << "it goes when the store is opened";
     const auto now = server.dump();
     EXPECT_TRUE(now == before || now.find("cn=more4999,") != std::string::npos) << verb << ": all or nothing";
   }
@@ -204,8 +205,22 @@ TEST(ReplacingTest, WhatWasInterruptedLeavesNothing) {
   if (fs::exists(copy / "data.mdb")) {
     EXPECT_EQ(run_verb(server, "check", {"--directory", copy}).status, 0) << "else it is no backup";
   }
+}
+
+TEST(ReplacingTest, KeepsFilesThatAreNotItsOwn) {
+  Replserver server;
+  server.load(people(3, 0));
+  const auto before = server.dump();
+  const auto mine = server.data_directory() / "import" / "people.ldif";
+  fs::create_directory(mine.parent_path());
+  support::write_file(mine, people(1, 0));
+  EXPECT_EQ(server.check(), "");
   EXPECT_EQ(run_verb(server, "compact").status, 0);
-  EXPECT_FALSE(fs::exists(server.data_directory() / "compact"));
+  const auto result = run_verb(server, "import", {"-"}, people(1, 5));
+  EXPECT_EQ(result.status, 7);
+  EXPECT_NE(result.err.find("import: is in the way"), std::string::npos) << result.err;
+  EXPECT_TRUE(fs::exists(mine));
+  EXPECT_EQ(server.dump(), before);
 }
 
 TEST(ReplacingTest, OfAnotherProgramsDataNothing) {

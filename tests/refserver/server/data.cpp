@@ -5,6 +5,7 @@
 #include "common/base/error.hpp"
 #include "common/base/nearest.hpp"
 #include "common/base/text.hpp"
+#include "tests/refserver/store/replacement.hpp"
 
 namespace replkit::refserver::server {
 
@@ -28,7 +29,9 @@ std::shared_ptr<const access::Policy> make_policy(const config::Config& config, 
 }
 
 Data::Data(const config::Config& config)
-    : schema(schema::Schema::load(config.schema)), store(store_options(config, schema), schema, system_clock()) {}
+    : schema(schema::Schema::load(config.schema)), store(store_options(config, schema), schema, system_clock()) {
+  store::discard_interrupted(config.store.directory);  // it is this process's now
+}
 
 namespace {
 

@@ -17,7 +17,7 @@ store::StoreOptions store_options(const config::Config& config, const schema::Sc
 std::shared_ptr<const access::Policy> make_policy(const config::Config& config, const schema::Schema& schema);
 
 struct Data {
-  // Throws what Schema and Store throw.
+  // Throws what Schema and Store throw. What an interrupted import or compact has left beside the store is gone then.
   explicit Data(const config::Config& config);
   // With the store in another directory, which must exist.
   Data(const config::Config& config, const std::filesystem::path& directory);

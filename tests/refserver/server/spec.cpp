@@ -64,7 +64,8 @@ cli::CommandSpec import(Settings& settings) {
       "as the file has them, less those that the server makes up itself; passwords in the clear are hashed. gzip is "
       "recognized.",
       "All is loaded or nothing, also when it is interrupted. It is done in a copy of the data that is there, which "
-      "then takes its place: there must be room for both, and no backup may be under way.",
+      "then takes its place: there must be room for both, and no backup may be under way. The copy is made in a folder "
+      "\"import\" in the data directory; what one that was killed has left there goes when the data is next opened.",
       "An entryCSN is that of an entry's newest change, and a file says nothing of what was deleted. So an area of "
       "replication that has other replicas, and gets entries with their CSNs, as those of export are, is closed until "
       "one of the others fills it: repctl cycle trigger --full. Where there is no other any more, delete the entry of "

@@ -13,9 +13,11 @@ namespace replkit::refserver::store {
 
 namespace {
 
-void discard(const std::filesystem::path& path) noexcept {
+// Somebody else's files stay, and so does the folder then.
+void discard(const std::filesystem::path& aside) noexcept {
   std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
+  for (const auto* name : {data_file, "lock.mdb", "lock"}) std::filesystem::remove(aside / name, ignored);
+  std::filesystem::remove(aside, ignored);
 }
 
 }  // namespace
@@ -28,9 +30,16 @@ void sync(const std::filesystem::path& path) {
   if (!done) throw LocalError(path.string() + ": cannot write: " + problem);
 }
 
+void discard_interrupted(const std::filesystem::path& folder) noexcept {
+  for (const auto* name : {"import", "compact"}) discard(folder / name);
+}
+
 Replacement::Replacement(const std::filesystem::path& folder, const char* name)
     : folder_(folder), aside_(folder / name), lock_(folder) {
-  discard(aside_);
+  discard_interrupted(folder_);
+  if (std::filesystem::exists(aside_)) {
+    throw LocalError(aside_.string() + ": is in the way: a new store is made in a folder of this name");
+  }
   try {
     if (std::filesystem::exists(folder_ / data_file)) copy_store(folder_, aside_);
   } catch (...) {

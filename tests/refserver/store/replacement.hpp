@@ -11,10 +11,15 @@ namespace replkit::refserver::store {
 // Waits until what is in the file, or which files are in the folder, is on disk. Throws LocalError.
 void sync(const std::filesystem::path& path);
 
+// Removes what interrupted ones have left in the folder of a store, to be called by who keeps others out of it: files
+// of a store, and nothing else.
+void discard_interrupted(const std::filesystem::path& folder) noexcept;
+
 class Replacement {
  public:
   // Keeps other writers out of `folder` until the end, and begins with a compact copy of the store in it, if there is
-  // one, in a folder `name` of it, where what an interrupted one has left goes first. Throws LocalError.
+  // one, in a folder `name` of it ("import", "compact"), where what an interrupted one has left goes first. Throws
+  // LocalError, also when something else is in that folder.
   Replacement(const std::filesystem::path& folder, const char* name);
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
