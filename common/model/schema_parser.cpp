@@ -216,6 +216,21 @@ constexpr std::string_view usage_name(AttributeUsage usage) {
   return {};
 }
 
+// Takes what every description may say. Returns whether it was that.
+template <typename Item>
+bool is_common(Scanner& scanner, std::string_view word, Item& item) {
+  if (word == "NAME") {
+    item.names = scanner.names();
+  } else if (word == "DESC") {
+    item.description = scanner.text();
+  } else if (word == "OBSOLETE") {
+    item.obsolete = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 AttributeType parse_attribute_type(std::string_view description, const DescriptionReading& reading) {
@@ -223,13 +238,8 @@ AttributeType parse_attribute_type(std::string_view description, const Descripti
   AttributeType type;
   type.oid = scanner.oid();
   for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
-    if (word == "NAME") {
-      type.names = scanner.names();
-    } else if (word == "DESC") {
-      type.description = scanner.text();
-    } else if (word == "OBSOLETE") {
-      type.obsolete = true;
-    } else if (word == "SUP") {
+    if (is_common(scanner, word, type)) continue;
+    if (word == "SUP") {
       type.superior = scanner.value();
     } else if (word == "EQUALITY") {
       type.equality = scanner.rule();
@@ -260,13 +270,8 @@ ObjectClass parse_object_class(std::string_view description, const DescriptionRe
   ObjectClass object_class;
   object_class.oid = scanner.oid();
   for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
-    if (word == "NAME") {
-      object_class.names = scanner.names();
-    } else if (word == "DESC") {
-      object_class.description = scanner.text();
-    } else if (word == "OBSOLETE") {
-      object_class.obsolete = true;
-    } else if (word == "SUP") {
+    if (is_common(scanner, word, object_class)) continue;
+    if (word == "SUP") {
       object_class.superiors = scanner.values();
     } else if (word == "MUST") {
       object_class.must = scanner.values();
@@ -290,13 +295,8 @@ ContentRule parse_content_rule(std::string_view description, const DescriptionRe
   ContentRule rule;
   rule.oid = scanner.oid();
   for (auto word = scanner.keyword(); !word.empty(); word = scanner.keyword()) {
-    if (word == "NAME") {
-      rule.names = scanner.names();
-    } else if (word == "DESC") {
-      rule.description = scanner.text();
-    } else if (word == "OBSOLETE") {
-      rule.obsolete = true;
-    } else if (word == "AUX") {
+    if (is_common(scanner, word, rule)) continue;
+    if (word == "AUX") {
       rule.auxiliary = scanner.values();
     } else if (word == "MUST") {
       rule.must = scanner.values();

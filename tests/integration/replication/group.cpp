@@ -222,4 +222,11 @@ int add_unit(support::Client& client, const std::string& name, const std::string
   return client.add(unit_dn(name), attributes);
 }
 
+void add_units(Group& group, const std::vector<std::string>& names) {
+  auto a = group.client("a");
+  for (const auto& name : names) ASSERT_EQ(add_unit(a, name), 0);
+  ASSERT_TRUE(group.shows("b", unit_dn(names.back())));
+  ASSERT_TRUE(group.settles());
+}
+
 }  // namespace replkit::replication_test

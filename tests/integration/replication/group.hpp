@@ -89,6 +89,9 @@ class Group {
   std::vector<std::unique_ptr<support::Replserver>> servers_;
 };
 
+// Has "a" add these, and waits until "b" has them and all is settled.
+void add_units(Group& group, const std::vector<std::string>& names);
+
 // An organizationalUnit.
 int add_unit(support::Client& client, const std::string& name, const std::string& description = {});
 std::string unit_dn(const std::string& name);

@@ -25,13 +25,7 @@ constexpr int referral = 10, no_such_object = 32;
 
 class Import : public testing::Test {
  protected:
-  void SetUp() override {
-    auto a = group.client("a");
-    ASSERT_EQ(add_unit(a, "stays"), 0);
-    ASSERT_EQ(add_unit(a, "goes"), 0);
-    ASSERT_TRUE(group.shows("b", unit_dn("goes")));
-    ASSERT_TRUE(group.settles());
-  }
+  void SetUp() override { add_units(group, {"stays", "goes"}); }
 
   // All that a running server has, as LDIF.
   std::string dump(const std::string& id) {

@@ -46,6 +46,14 @@ class Restore : public testing::Test {
     ASSERT_TRUE(group.shows("b", unit_dn("last")));
     newest_ = csn_of("last");
   }
+  // The same after a copy of its files, and "b" is away then.
+  void copy_and_change() {
+    group["a"].stop();
+    fs::copy(group["a"].data_directory(), copy("a"));
+    group["a"].start();
+    change_after_backup();
+    group["b"].stop();
+  }
   ldup::Csn csn_of(const std::string& unit) {
     const auto entry = group.client("b").read(unit_dn(unit), {"entryCSN"});
     return ldup::Csn::parse(entry.value().attributes.at("entryCSN").front());
@@ -62,13 +70,7 @@ class Restore : public testing::Test {
     EXPECT_GT(csn_of("new"), newest_);
   }
 
-  void SetUp() override {
-    auto a = group.client("a");
-    ASSERT_EQ(add_unit(a, "before"), 0);
-    ASSERT_EQ(add_unit(a, "goes"), 0);
-    ASSERT_TRUE(group.shows("b", unit_dn("goes")));
-    ASSERT_TRUE(group.settles());
-  }
+  void SetUp() override { add_units(group, {"before", "goes"}); }
 
   Group group{{{"a"}, {"b"}}};
   ldup::Csn newest_;
@@ -92,11 +94,7 @@ TEST_F(Restore, GetsItsOwnChangesBackFirst) {
 
 // Nobody said that it is a copy.
 TEST_F(Restore, ACopyOfTheFilesIsFoundOut) {
-  group["a"].stop();
-  fs::copy(group["a"].data_directory(), copy("a"));
-  group["a"].start();
-  change_after_backup();
-  group["b"].stop();
+  copy_and_change();
   put_back("a");
   group["a"].start();
   auto a = group.client("a");
@@ -107,11 +105,7 @@ TEST_F(Restore, ACopyOfTheFilesIsFoundOut) {
 
 // As a snapshot of the disk does. A write that comes before its partner is met is kept as well.
 TEST_F(Restore, WhatWentBackInItsPlaceIsFoundOut) {
-  group["a"].stop();
-  fs::copy(group["a"].data_directory(), copy("a"));
-  group["a"].start();
-  change_after_backup();
-  group["b"].stop();
+  copy_and_change();
   group["a"].kill9();
   fs::copy(copy("a"), group["a"].data_directory(), fs::copy_options::overwrite_existing);
   group["a"].start();

@@ -62,9 +62,12 @@ class Delete : public Change {
       const auto first = out.size();
       while (reader.children(out[i], after, batch, out)) check_size(out.size());
       check_size(out.size());
-      for (auto child = first; child < out.size(); ++child) {
+      if (first == out.size()) continue;
+      // Replicas stand below tops of areas only.
+      const bool may_all = call_.view.all() && !managed_classes(call_, reader, out[i]).context;
+      for (auto child = first; child < out.size() && !may_all; ++child) {
         const auto classes = managed_classes(call_, reader, out[child]);
-        if (!call_.view.all() && !may_manage(call_, reader.dn_key(out[child]), classes, access::Right::remove)) {
+        if (!may_manage(call_, reader.dn_key(out[child]), classes, access::Right::remove)) {
           throw Refusal(ResultCode::insufficient_access_rights, "not allowed to delete an entry of the tree");
         }
         if (classes.replica) {

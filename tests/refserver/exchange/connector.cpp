@@ -97,19 +97,26 @@ ldap::Connection connect(Core& core, const Partner& partner, const std::vector<s
 SupplierOutcome ask_to_supply(Core& core, const Partner& partner, const std::vector<std::string>& servers, bool full,
                               const CancelToken& cancel) {
   auto connection = connect(core, partner, servers, cancel);
-  ConnectedConsumer port(connection);
-  SupplierOptions options;
-  options.answer_time = core.options.answer_time;
   const std::atomic<bool> stop{false};
-  SupplierSession session(port, options, stop);
-  ldup::CreateReplGroupRequest request;
-  request.area = partner.replica.dn;
-  request.replica_id = core.replica_id;
-  request.protocol_oid = full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
-  request.initiator = ldup::Initiator::consumer;
-  const bool begun = session.begin(request);
-  auto out = session.outcome();
+  ConnectedSession connected(core, connection, stop);
+  const bool begun = connected.session.begin(request_for(core, partner, full, ldup::Initiator::consumer));
+  auto out = connected.session.outcome();
   if (begun) out.kind = SupplierOutcome::Kind::success;
+  return out;
+}
+
+ConnectedSession::ConnectedSession(const Core& core, ldap::Connection& connection, const std::atomic<bool>& stop)
+    : port(connection),
+      options{.window = core.options.window, .answer_time = core.options.answer_time},
+      session(port, options, stop) {}
+
+ldup::CreateReplGroupRequest request_for(const Core& core, const Partner& partner, bool full,
+                                         ldup::Initiator initiator) {
+  ldup::CreateReplGroupRequest out;
+  out.area = partner.replica.dn;
+  out.replica_id = core.replica_id;
+  out.protocol_oid = full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
+  out.initiator = initiator;
   return out;
 }
 

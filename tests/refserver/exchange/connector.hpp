@@ -1,13 +1,15 @@
 // Connections to other replicas.
 #pragma once
 
-#include <memory>
+#include <atomic>
 #include <string>
+#include <vector>
 
 #include "common/base/cancel.hpp"
 #include "common/ldap/connection.hpp"
 #include "common/ldap/extended.hpp"
 #include "common/ldup/agreement.hpp"
+#include "common/ldup/session.hpp"
 #include "tests/refserver/exchange/core.hpp"
 #include "tests/refserver/exchange/supplier.hpp"
 
@@ -38,5 +40,18 @@ class ConnectedConsumer : public ConsumerPort {
  private:
   ldap::ExtendedCalls calls_;
 };
+
+// A session over a connection, as the configuration has it; `stop` as SupplierSession takes it.
+struct ConnectedSession {
+  ConnectedSession(const Core& core, ldap::Connection& connection, const std::atomic<bool>& stop);
+
+  ConnectedConsumer port;
+  const SupplierOptions options;
+  SupplierSession session;
+};
+
+// Returns the request that begins a session with the partner.
+ldup::CreateReplGroupRequest request_for(const Core& core, const Partner& partner, bool full,
+                                         ldup::Initiator initiator);
 
 }  // namespace replkit::refserver::exchange

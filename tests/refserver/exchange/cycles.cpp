@@ -24,11 +24,7 @@ std::string_view result_name(SupplierOutcome::Kind kind) {
 }
 
 ldup::CreateReplGroupRequest request_for(const Core& core, const Cycle& cycle) {
-  ldup::CreateReplGroupRequest out;
-  out.area = cycle.partner.replica.dn;
-  out.replica_id = core.replica_id;
-  out.protocol_oid = cycle.full ? ldup::oid::full_update_protocol : ldup::oid::incremental_update_protocol;
-  out.initiator = ldup::Initiator::supplier;
+  auto out = request_for(core, cycle.partner, cycle.full, ldup::Initiator::supplier);
   auto& table = out.replica_ids.emplace();
   for (const auto& replica : cycle.area->model.replicas()) {
     const bool known = std::any_of(table.begin(), table.end(), [&](const auto& each) { return each.id == replica.id; });
@@ -101,13 +97,11 @@ void Cycles::stop(std::chrono::milliseconds grace) {
 }
 
 struct Cycles::Begun {
-  Begun(PartnerLinkPtr its_link, const SupplierOptions& its_options, const std::atomic<bool>& stop)
-      : link(std::move(its_link)), port(*link->connection), options(its_options), session(port, options, stop) {}
+  Begun(const Core& core, PartnerLinkPtr its_link, const std::atomic<bool>& stop)
+      : link(std::move(its_link)), connected(core, *link->connection, stop) {}
 
   const PartnerLinkPtr link;
-  ConnectedConsumer port;
-  const SupplierOptions options;
-  SupplierSession session;
+  ConnectedSession connected;
   bool taken = false;  // by the consumer
 };
 
@@ -120,7 +114,6 @@ void Cycles::adopt(Running& running, const PartnerLinkPtr& link) {
 // Over the connection of the session before if there is one, which may have been closed since: then over a new one.
 std::unique_ptr<Cycles::Begun> Cycles::begin(Running& running) {
   const auto& cycle = running.cycle;
-  const SupplierOptions options{.window = core_.options.window, .answer_time = core_.options.answer_time};
   const auto credentials = credentials_for(core_, cycle.partner);
   auto link =
       links_.take({cycle.area->root(), cycle.partner.replica.id}, credentials, cycle.servers, core_.clock.now());
@@ -134,8 +127,8 @@ std::unique_ptr<Cycles::Begun> Cycles::begin(Running& running) {
       }
       adopt(running, link);
       if (!link->connection) link->connection.emplace(connect(core_, cycle.partner, cycle.servers, link->cancel));
-      auto begun = std::make_unique<Begun>(link, options, running.stop);
-      begun->taken = begun->session.begin(request_for(core_, cycle));
+      auto begun = std::make_unique<Begun>(core_, link, running.stop);
+      begun->taken = begun->connected.session.begin(request_for(core_, cycle));
       return begun;
     } catch (const Cancelled&) {
       throw;
@@ -152,14 +145,14 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   if (cycle.publish) publish_vector(core_, *cycle.area);
   auto begun = begin(running);
   if (!begun->taken && !cycle.full &&
-      begun->session.outcome().code == static_cast<int>(wire::ResultCode::unwilling_to_perform)) {
+      begun->connected.session.outcome().code == static_cast<int>(wire::ResultCode::unwilling_to_perform)) {
     // One that broke off has left the consumer with nothing, and nothing else helps.
     cycle.full = true;
     cycle.reason += ", the consumer waits for a full update";
     begun = begin(running);
   }
   peer = begun->link->connection->uri();
-  outcome = begun->session.outcome();
+  outcome = begun->connected.session.outcome();
   if (!begun->taken && outcome.code == static_cast<int>(wire::ResultCode::insufficient_access_rights) &&
       !shows_area(*begun->link->connection, *cycle.area)) {
     outcome.text += ": it has no area " + cycle.area->root_dn() + ", or does not show it to whom we bind as";
@@ -183,7 +176,7 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
   if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun->taken, outcome);
   if (begun->taken) {
     note_supply(*cycle.area);
-    send(running, begun->session, outcome, theirs);
+    send(running, begun->connected.session, outcome, theirs);
   }
   if (outcome.kind == SupplierOutcome::Kind::success) vouch(cycle, outcome);
   const bool whole = outcome.kind == SupplierOutcome::Kind::success || outcome.kind == SupplierOutcome::Kind::busy;
