@@ -108,7 +108,9 @@ std::vector<Note> connection_environment() {
        "As ldap.conf(5) says. LDAPNOINIT turns all of them and the configuration files off."},
       {"REPLKIT_INVENTORY", "The inventory, where --inventory does not name it."},
       {"NO_COLOR", "When set and not empty: no colours."},
-      {"COLUMNS", "The width of the terminal."},
+      {"COLUMNS",
+       "The width of the terminal. Tables that are wider are laid out on more lines; without a terminal and this "
+       "variable, as in a pipe, each row is one line."},
   };
 }
 

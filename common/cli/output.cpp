@@ -9,12 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "common/base/base64.hpp"
 #include "common/base/text.hpp"
-#include "common/cli/text_layout.hpp"
 
 namespace replkit::cli {
 
@@ -72,6 +71,11 @@ std::size_t terminal_width() {
   return 80;
 }
 
+std::size_t output_width() {
+  const bool limited = stdout_is_terminal() || std::getenv("COLUMNS") != nullptr;
+  return limited ? terminal_width() : std::numeric_limits<std::size_t>::max();
+}
+
 Option color_option(ColorMode& mode) {
   return choice_option<ColorMode>(
       "--color", "WHEN", "Colour the text.",
@@ -88,38 +92,6 @@ Palette::Palette(ColorMode mode) : enabled_(mode == ColorMode::always) {
 std::string Palette::paint(const char* code, std::string_view text) const {
   if (!enabled_) return std::string(text);
   return std::string("\033[") + code + 'm' + std::string(text) + "\033[0m";
-}
-
-void Table::add_row(std::vector<std::string> cells) {
-  if (cells.size() > columns_.size()) throw std::logic_error("a table row has more cells than columns");
-  cells.resize(columns_.size());
-  for (auto& cell : cells) cell = printable(cell);
-  rows_.push_back(std::move(cells));
-}
-
-std::string Table::text() const {
-  std::vector<std::string> titles;
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    titles.push_back(columns_[i].title);
-    widths.push_back(display_width(titles[i]));
-    for (const auto& row : rows_) widths[i] = std::max(widths[i], display_width(row[i]));
-  }
-  std::string out;
-  const auto add_line = [&](const std::vector<std::string>& cells) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) line += "  ";
-      if (columns_[i].align == Align::right)
-        line.append(widths[i] - display_width(cells[i]), ' ') += cells[i];
-      else
-        line += pad_right(cells[i], widths[i]);
-    }
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
-  };
-  add_line(titles);
-  for (const auto& row : rows_) add_line(row);
-  return out;
 }
 
 std::string to_json(const nlohmann::json& value, int indent) {

@@ -1,4 +1,4 @@
-// Writing results to standard output: as they are, in colour, as an aligned table, as JSON.
+// Writing results to standard output: as they are, in colour, as JSON.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +37,10 @@ bool stderr_is_terminal();
 // Returns the columns of the terminal: the variable COLUMNS, else what the terminal says, else 80.
 std::size_t terminal_width();
 
+// Returns the columns that lines of standard output may have: those of the terminal when it is one, or the variable
+// COLUMNS; else, as in a pipe or a file, as many as they like.
+std::size_t output_width();
+
 enum class ColorMode { automatic, always, never };
 
 // Returns the option --color for a spec.
@@ -59,29 +63,6 @@ class Palette {
   std::string paint(const char* code, std::string_view text) const;
 
   bool enabled_;
-};
-
-// A text table whose columns are as wide as their widest cell. Cells are made printable: control characters as \xx.
-class Table {
- public:
-  enum class Align { left, right };
-
-  struct Column {
-    std::string title;
-    Align align = Align::left;
-  };
-
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
-
-  // Missing cells are empty. Throws std::logic_error when there are more cells than columns.
-  void add_row(std::vector<std::string> cells);
-
-  // Returns the lines, two blanks between columns and none at the end of a line.
-  std::string text() const;
-
- private:
-  std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
 };
 
 // Returns `value` as JSON: keys sorted, on one line, or with `indent` blanks a level. Never throws: bytes that are not

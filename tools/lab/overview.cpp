@@ -13,6 +13,7 @@
 #include "common/base/error.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
+#include "common/cli/table.hpp"
 #include "common/ldap/connection.hpp"
 #include "tools/lab/group.hpp"
 #include "tools/lab/step.hpp"
@@ -113,9 +114,13 @@ void print_json(const Lab& lab, const std::vector<Answer>& answers) {
 
 void print_table(const Lab& lab, const std::vector<Answer>& answers) {
   using Align = cli::Table::Align;
-  std::vector<cli::Table::Column> columns{
-      {"server"}, {"uri"}, {"pid", Align::right}, {"entries", Align::right}, {"answers in", Align::right}, {"state"}};
-  if (lab.replicates()) columns.push_back({"replication"});
+  std::vector<cli::Table::Column> columns{{"server"},
+                                          {"uri"},
+                                          {"pid", Align::right},
+                                          {"entries", Align::right},
+                                          {"answers in", Align::right},
+                                          {.title = "state", .wraps = true}};
+  if (lab.replicates()) columns.push_back({.title = "replication", .wraps = true});
   cli::Table table(columns);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto& server = lab.servers()[i];

@@ -5,6 +5,7 @@
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/names.hpp"
 #include "tools/repctl/change.hpp"
 #include "tools/repctl/view.hpp"
@@ -66,14 +67,19 @@ ExitStatus agreement_list(RepctlSettings& settings) {
   if (settings.json) {
     repctl::print_areas_json("agreement list", read);
   } else {
-    cli::Table table({{"Server"}, {"Supplier"}, {"Agreement"}, {"Consumer"}, {"Mechanism"}, {"Last session"}});
+    cli::Table table({{"Server"},
+                      {"Supplier"},
+                      {"Agreement"},
+                      {"Consumer"},
+                      {"Mechanism"},
+                      {.title = "Last session", .wraps = true}});
     for (const auto& [server, area] : read.rows) {
       for (const auto& replica : area.replicas) {
         for (const auto* agreement : replica.agreements()) {
           const auto mechanism = tasks::mechanism_text(tasks::first_of(*agreement, name::mechanism));
           const auto status = tasks::first_of(*agreement, name::replication_status);
           table.add_row({server->name, replica.id, tasks::cn_of(agreement->dn), repctl::consumer_text(area, *agreement),
-                         mechanism.empty() ? "incremental" : mechanism, status.empty() ? "-" : status});
+                         mechanism.empty() ? "incremental" : mechanism, repctl::session_text(status, true)});
         }
       }
     }

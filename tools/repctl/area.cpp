@@ -5,6 +5,7 @@
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/nested_areas.hpp"
 #include "tools/repctl/change.hpp"

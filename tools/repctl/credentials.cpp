@@ -10,6 +10,7 @@
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/prompt.hpp"
+#include "common/cli/table.hpp"
 #include "common/ldup/agreement.hpp"
 #include "common/model/ldap_url.hpp"
 #include "common/tasks/credential_atoms.hpp"
@@ -116,7 +117,8 @@ nlohmann::json json_of(const Row& row) {
 }
 
 void print_rows(const std::vector<Server>& servers, const std::vector<std::vector<Row>>& rows) {
-  cli::Table table({{"Server"}, {"Credentials"}, {"Bind as"}, {"Mechanism"}, {"StartTLS"}, {"Used by"}});
+  cli::Table table(
+      {{"Server"}, {"Credentials"}, {"Bind as"}, {"Mechanism"}, {"StartTLS"}, {.title = "Used by", .wraps = true}});
   for (std::size_t i = 0; i < servers.size(); ++i) {
     if (servers[i].problem) table.add_row({servers[i].name, "unknown"});
     if (!servers[i].problem && rows[i].empty()) table.add_row({servers[i].name, "none"});

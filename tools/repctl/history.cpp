@@ -13,6 +13,7 @@
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
+#include "common/cli/table.hpp"
 #include "common/ldup/agreement.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/schedule_words.hpp"
@@ -127,7 +128,8 @@ std::string who_text(const HistoryLine& line) {
 }
 
 void print_table(const Newest& newest) {
-  cli::Table table({{"Time"}, {"Who"}, {"Where"}, {"What"}, {"Result"}});
+  cli::Table table(
+      {{"Time"}, {"Who"}, {"Where"}, {.title = "What", .wraps = true}, {.title = "Result", .wraps = true}});
   for (const auto& [time, found] : newest.lines()) {
     const auto* session = found.line.session();
     const auto& peer = session != nullptr ? session->peer : found.line.change()->peer;
@@ -183,7 +185,7 @@ ExitStatus show_files(const RepctlSettings& settings) {
 
 ExitStatus show_servers(RepctlSettings& settings) {
   const auto read = repctl::read_areas(settings, true);
-  cli::Table table({{"Server"}, {"Area"}, {"From"}, {"To"}, {"Last session"}, {"Result"}});
+  cli::Table table({{"Server"}, {"Area"}, {"From"}, {"To"}, {"Last session"}, {.title = "Result", .wraps = true}});
   auto list = nlohmann::json::array();
   for (const auto& [server, area] : read.rows) {
     const auto* own = tasks::own_replica(server->facts, area);

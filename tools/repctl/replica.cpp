@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/vectors.hpp"
 #include "tools/repctl/change.hpp"
@@ -33,7 +34,12 @@ ExitStatus replica_list(RepctlSettings& settings) {
   if (settings.json) {
     repctl::print_areas_json("replica list", read);
   } else {
-    cli::Table table({{"Server"}, {"Replica"}, {"Type"}, {"Online"}, {"URI"}, {"Holds"}});
+    cli::Table table({{"Server"},
+                      {"Replica"},
+                      {"Type"},
+                      {"Online"},
+                      {.title = "URI", .wraps = true},
+                      {.title = "Holds", .wraps = true}});
     for (const auto& [server, area] : read.rows) {
       const auto* own = tasks::own_replica(server->facts, area);
       for (const auto& replica : area.replicas) {

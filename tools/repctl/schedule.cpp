@@ -7,6 +7,7 @@
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/schedule_words.hpp"
@@ -196,7 +197,12 @@ nlohmann::json json_of(const Row& row, Instant now) {
 }
 
 void print_rows(const std::vector<Row>& rows, Instant now) {
-  cli::Table table({{"Server"}, {"Supplier"}, {"Agreement"}, {"Consumer"}, {"Sessions start"}, {"Now"}});
+  cli::Table table({{"Server"},
+                    {"Supplier"},
+                    {"Agreement"},
+                    {"Consumer"},
+                    {.title = "Sessions start", .wraps = true},
+                    {.title = "Now", .wraps = true}});
   for (const auto& row : rows) {
     const auto* time = row.schedule ? row.schedule->time() : nullptr;
     table.add_row({row.server->name, row.supplier, row.agreement, row.consumer,

@@ -19,7 +19,9 @@ CommandSpec vector_commands(RepctlSettings& settings) {
        "A vector names the newest change alone. When one is missing, the first that is missing was made after the "
        "newest that is held; so the wait has a least and a most, between which nobody can tell without reading "
        "entries. \"vector only\" means that nothing but an update vector is missing, which starts no session of its "
-       "own."},
+       "own; \"clock ahead\" that the change is dated in the future: the clock of this machine or that of its origin "
+       "is "
+       "wrong."},
       [&settings] { return vector_show(settings); });
   show.arguments = {{.name = "REPLICA",
                      .help = "Only these replicas, by their IDs.",

@@ -9,8 +9,8 @@
 #include "common/base/text.hpp"
 #include "common/base/time.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/cli/text_layout.hpp"
-#include "common/ldup/agreement.hpp"
 #include "common/ldup/csn.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/group_check.hpp"
@@ -22,16 +22,6 @@ namespace replkit::tools {
 namespace {
 
 namespace name = tasks::name;
-
-constexpr std::size_t text_width = 80;
-
-std::string indented(const std::string& table) {
-  std::string out;
-  for (const auto line : split(table, '\n')) {
-    if (!line.empty()) out += "  " + std::string(line) + '\n';
-  }
-  return out;
-}
 
 // Returns of whose changes the replica has which: of each origin the time of the newest.
 std::vector<std::string> vector_rows(const model::Entry& replica) {
@@ -48,22 +38,14 @@ std::vector<std::string> vector_rows(const model::Entry& replica) {
   return values;
 }
 
-// Why a session failed is told by a finding, and by repctl history.
-std::string session_text(const std::string& status) {
-  using Status = ldup::ReplicationStatus;
-  const auto parsed = Status::parse(status);
-  if (!parsed.time || parsed.outcome == Status::Outcome::unknown) return status.empty() ? "-" : status;
-  return fmt::format("{} {}", format_utc(*parsed.time),
-                     parsed.outcome == Status::Outcome::success ? "success" : "failure");
-}
-
 void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
   const auto* own = tasks::own_replica(server.facts, area);
   const auto heading = own == nullptr ? std::string("no replica of its own")
                                       : fmt::format("its replica {}, {}, {}", own->id,
                                                     tasks::type_text(tasks::first_of(own->entry, name::replica_type)),
                                                     repctl::online_text(own->entry) == "yes" ? "online" : "suspended");
-  cli::print_out(fmt::format("{} on {}: {}\n", printable(area.dn), printable(server.name), printable(heading)));
+  const auto line = printable(fmt::format("{} on {}: {}", area.dn, server.name, heading));
+  for (const auto& part : cli::wrap(line, cli::output_width())) cli::print_out(part + '\n');
   cli::Table replicas({{"Replica"}, {"Type"}, {"Online"}, {"URI"}, {"Update vector"}});
   cli::Table agreements({{"From"}, {"To"}, {"Agreement"}, {"Mechanism"}, {"Last session"}});
   bool any = false;
@@ -79,11 +61,11 @@ void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
       const auto mechanism = tasks::mechanism_text(tasks::first_of(*agreement, name::mechanism));
       const auto last = tasks::first_of(*agreement, name::replication_status);
       agreements.add_row({replica.id, repctl::consumer_text(area, *agreement), tasks::cn_of(agreement->dn),
-                          mechanism.empty() ? "incremental" : mechanism, session_text(last)});
+                          mechanism.empty() ? "incremental" : mechanism, repctl::session_text(last, false)});
     }
   }
-  if (!area.replicas.empty()) cli::print_out(indented(replicas.text()));
-  if (any) cli::print_out(indented(agreements.text()));
+  if (!area.replicas.empty()) cli::print_out(replicas.text(cli::output_width(), 2));
+  if (any) cli::print_out(agreements.text(cli::output_width(), 2));
 }
 
 // Returns the findings of each area, whose copies are told apart by DN.
@@ -121,7 +103,8 @@ void print_findings(const std::vector<tasks::GroupFinding>& findings) {
     const auto what = finding.attribute.empty() ? finding.text : finding.attribute + ": " + finding.text;
     const std::string text =
         fmt::format("{} {}: {}\n", word_of(finding.severity), finding.code, printable(finding.dn)) +
-        cli::wrap_indented(printable(fmt::format("{} (says {})", what, fmt::join(servers, ", "))), text_width, 4);
+        cli::wrap_indented(printable(fmt::format("{} (says {})", what, fmt::join(servers, ", "))),
+                           cli::terminal_width(), 4);
     cli::print_out("  " + text);
   }
 }

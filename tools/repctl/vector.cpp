@@ -5,6 +5,7 @@
 
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/vectors.hpp"
 #include "tools/repctl/vector_json.hpp"
 #include "tools/repctl/view.hpp"
@@ -68,7 +69,8 @@ const Gap* find_gap(const std::vector<Gap>& gaps, std::size_t vector, const std:
 
 void print_table(const std::vector<ToldVector>& vectors, const ldup::UpdateVector& newest, const std::vector<Gap>& gaps,
                  Instant now) {
-  cli::Table table({{"Replica"}, {"As told by"}, {"Changes of"}, {"Newest it holds"}, {"Waiting"}});
+  cli::Table table(
+      {{"Replica"}, {"As told by"}, {"Changes of"}, {"Newest it holds"}, {.title = "Waiting", .wraps = true}});
   for (std::size_t i = 0; i < vectors.size(); ++i) {
     bool first = true;
     const auto add = [&](std::string origin, std::string csn, std::string lag) {

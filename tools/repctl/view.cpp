@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.hpp"
+#include "common/base/time.hpp"
 #include "common/cli/output.hpp"
 #include "common/ldap/defaults.hpp"
+#include "common/ldup/agreement.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/names.hpp"
 
@@ -144,6 +146,15 @@ std::string consumer_text(const tasks::AreaFacts& area, const model::Entry& agre
     if (tasks::same_dn(replica.entry.dn, dn)) return replica.id;
   }
   return dn;
+}
+
+std::string session_text(const std::string& status, bool reason) {
+  using Status = ldup::ReplicationStatus;
+  const auto parsed = Status::parse(status);
+  if (!parsed.time || parsed.outcome == Status::Outcome::unknown) return status.empty() ? "-" : status;
+  const auto time = format_utc(*parsed.time);
+  if (parsed.outcome == Status::Outcome::success) return time + " success";
+  return time + (reason ? " failure: " + parsed.reason : " failure");
 }
 
 }  // namespace replkit::tools::repctl

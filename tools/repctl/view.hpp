@@ -35,4 +35,8 @@ std::string filter_text(const model::Entry& replica);
 // The ID of the agreement's consumer, its DN when that is no replica of the area, "-" without.
 std::string consumer_text(const tasks::AreaFacts& area, const model::Entry& agreement);
 
+// When the last session under an agreement ended, and whether it failed, by its replicationStatus; "-" when there was
+// none. `reason`: tells why, too.
+std::string session_text(const std::string& status, bool reason);
+
 }  // namespace replkit::tools::repctl

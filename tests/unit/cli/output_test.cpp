@@ -11,19 +11,6 @@ namespace {
 
 using testing::Variable;
 
-TEST(Table, AlignsWhateverTheBytes) {
-  Table table({{"NAME"}, {"ENTRIES", Table::Align::right}, {"NOTE"}});
-  table.add_row({"M\xc3\xbcnchen", "5", "x"});
-  table.add_row({"a", "100000"});
-  table.add_row({"ev\x1bil", "1", ""});
-  EXPECT_EQ(table.text(),
-            "NAME     ENTRIES  NOTE\n"
-            "M\xc3\xbcnchen        5  x\n"
-            "a         100000\n"
-            "ev\\1bil        1\n");
-  EXPECT_THROW(table.add_row({"1", "2", "3", "4"}), std::logic_error);
-}
-
 TEST(Palette, IsOffWhereItShouldBe) {
   EXPECT_EQ(Palette(ColorMode::never).red("x"), "x");
   EXPECT_EQ(Palette(ColorMode::always).red("x"), "\033[31mx\033[0m");
