@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "common/cli/table.hpp"
 #include "common/cli/text_layout.hpp"
 #include "tools/replcompare.hpp"
 
@@ -17,6 +18,13 @@ using compare::WaitsFor;
 // The most of one value, and the most values of one attribute and source, that a person wants to see. JSON has all.
 constexpr std::size_t max_value = 200;
 constexpr std::size_t max_values = 20;
+
+// How old a change is, or that nobody can tell.
+std::string age_text(std::chrono::microseconds age, std::string_view old = "") {
+  // Clocks that agree differ by less.
+  if (age <= std::chrono::seconds(-1)) return format_duration(-age) + " ahead of our clock: one is wrong";
+  return format_duration(std::max(age, std::chrono::microseconds(0))) + std::string(old);
+}
 
 class TextPrinter final : public ComparePrinter {
  public:
@@ -62,7 +70,7 @@ std::string TextPrinter::verdict(const Difference& difference) const {
   const auto csn = printable(difference.awaited_csn);
   std::string text = "it changed while it was watched";
   if (judgement.waits_for == WaitsFor::change) {
-    text = fmt::format("{} lacks change {} ({} old)", name(judgement.source), csn, format_duration(judgement.age));
+    text = fmt::format("{} lacks change {} ({})", name(judgement.source), csn, age_text(judgement.age, " old"));
   } else if (judgement.waits_for == WaitsFor::file) {
     text = fmt::format("{} is older than change {}", name(judgement.source), csn);
   } else if (judgement.waits_for == WaitsFor::refresh) {
@@ -183,7 +191,7 @@ void TextPrinter::finish(const compare::Result& result) {
                            s.stalled != 0 ? fmt::format(" ({} stalled)", s.stalled) : "",
                            s.unknown != 0 ? fmt::format(", {} unknown", s.unknown) : ""),
                0));
-  if (s.oldest_in_flight) line(fmt::format("oldest change in flight: {}", format_duration(*s.oldest_in_flight)));
+  if (s.oldest_in_flight) line("oldest change in flight: " + age_text(*s.oldest_in_flight));
   if (s.ignored != 0) line(fmt::format("{} ignored", counted(s.ignored, "known difference")));
   if (s.not_compared != 0) {
     line(fmt::format("{} not compared, because only incomplete sources lack {}",

@@ -21,6 +21,12 @@ std::string why_void(const ServerFacts& server, const AreaFacts& area) {
                      printable(area.closed), ways_to_fill(server, area));
 }
 
+// CSNs count whole seconds.
+std::string seconds_text(microseconds length) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(length);
+  return whole.count() == 0 ? "0 s" : format_duration(whole);
+}
+
 bool holds(const ToldVector& told, const ldup::Csn& csn) {
   return told.problem.empty() && told.vector.covers(csn);
 }
@@ -144,13 +150,16 @@ bool any_missing(const std::vector<Gap>& gaps) {
 
 Delay delay_of(const Gap& gap, Instant now) {
   const auto since = [now](const ldup::Csn& csn) { return std::max(microseconds(0), microseconds(now - csn.time())); };
-  return {since(gap.newest), gap.has ? std::optional(since(*gap.has)) : std::nullopt};
+  return {since(gap.newest), gap.has ? std::optional(since(*gap.has)) : std::nullopt,
+          std::max(microseconds(0), microseconds(gap.newest.time() - now))};
 }
 
 std::string text_of(const Delay& delay) {
-  const auto least = format_duration(std::chrono::floor<std::chrono::seconds>(delay.least));
+  // Clocks that agree differ by less.
+  if (delay.ahead >= std::chrono::seconds(1)) return "clock ahead by " + seconds_text(delay.ahead);
+  const auto least = seconds_text(delay.least);
   if (!delay.most) return "over " + least;
-  const auto most = format_duration(std::chrono::floor<std::chrono::seconds>(*delay.most));
+  const auto most = seconds_text(*delay.most);
   return least == most ? least : least + " to " + most;
 }
 

@@ -70,10 +70,11 @@ bool any_missing(const std::vector<Gap>& gaps);
 struct Delay {
   std::chrono::microseconds least{0};             // since the newest change
   std::optional<std::chrono::microseconds> most;  // since what is held; nothing: it holds none
+  std::chrono::microseconds ahead{0};             // by which the newest change is ahead of our clock: one is wrong
 };
 Delay delay_of(const Gap& gap, Instant now);
 
-// Returns "4 s", "4 s to 2 min 3 s", "over 4 s".
+// Returns "4 s", "4 s to 2 min 3 s", "over 4 s", "clock ahead by 4 min 0 s".
 std::string text_of(const Delay& delay);
 
 }  // namespace replkit::tasks

@@ -7,6 +7,7 @@
 #include "common/base/text.hpp"
 #include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
+#include "common/cli/table.hpp"
 #include "common/tasks/vectors.hpp"
 #include "tools/repctl/vector_check.hpp"
 #include "tools/repctl/vector_json.hpp"
@@ -121,8 +122,13 @@ std::string holders_of(const Gap& gap, const std::vector<ToldVector>& vectors) {
 }
 
 void print_gaps(const std::vector<ToldVector>& vectors, const std::vector<Gap>& gaps, Instant now) {
-  cli::Table table(
-      {{"Server"}, {"Replica"}, {"Lacks changes of"}, {"Has them up to"}, {"Newest"}, {"Held by"}, {"Waiting"}});
+  cli::Table table({{"Server"},
+                    {"Replica"},
+                    {"Lacks changes of"},
+                    {"Has them up to"},
+                    {"Newest"},
+                    {.title = "Held by", .wraps = true},
+                    {.title = "Waiting", .wraps = true}});
   for (const auto& gap : gaps) {
     if (gap.only_vector) continue;
     const auto& told = vectors[gap.vector];

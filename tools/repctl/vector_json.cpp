@@ -26,6 +26,7 @@ nlohmann::json json_of(const Gap& gap, const std::vector<ToldVector>& vectors, I
           {"newest", gap.newest.ldup_text()},
           {"held_by", holders},
           {"only_vector", gap.only_vector},
+          {"clock_ahead_seconds", seconds_of(delay.ahead)},
           {"waiting_seconds_least", seconds_of(delay.least)},
           {"waiting_seconds_most", delay.most ? nlohmann::json(seconds_of(*delay.most)) : nlohmann::json()}};
 }

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "common/base/text.hpp"
-#include "common/base/time.hpp"
 #include "common/directory/ldup/ldup_replica.hpp"
 #include "common/ldup/metadata.hpp"
 #include "common/metadata/operations.hpp"
@@ -16,12 +15,11 @@ namespace replkit::directory {
 
 namespace {
 
-// Which entries may have such changes: no entry seems older than its last change.
+// Which entries may have such changes: those whose newest change is not older, by its CSN and not by modifyTimestamp,
+// which is the clock's when CSNs are ahead of it. Tombstones show no entryCSN, so that it is all of them.
 std::string filter_of(const ChangeRange& changes) {
-  if (!changes.after) return "(|(objectClass=*)(deletedEntryCSN=*))";
-  const auto since = format_generalized_time(changes.after->time());
-  return fmt::format("(|(modifyTimestamp>={0})(createTimestamp>={0})(deletedEntryCSN>={1}))", since,
-                     changes.after->ldup_text());
+  const auto since = changes.after ? ldup::Csn(changes.after->time(), 0, changes.origin, 0).text() : std::string();
+  return fmt::format("(|({})(deletedEntryCSN=*))", since.empty() ? "objectClass=*" : "entryCSN>=" + since);
 }
 
 // Whether each change of an entry writes the attribute: it is none by itself. What is changed of a replica that does

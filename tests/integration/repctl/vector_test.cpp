@@ -1,6 +1,10 @@
 // repctl vector on groups that replicate.
 #include <algorithm>
+#include <chrono>
 
+#include "common/base/time.hpp"
+#include "common/ldup/metadata.hpp"
+#include "common/ldup/oids.hpp"
 #include "tests/integration/repctl/group_harness.hpp"
 
 namespace replkit::replication_test {
@@ -45,6 +49,49 @@ TEST_F(Vector, DiffNamesWhatASuspendedReplicaLacks) {
   EXPECT_LE((*gap)["waiting_seconds_least"], (*gap)["waiting_seconds_most"]);
   ASSERT_EQ(repctl(all(group), {"--yes", "replica", "resume", "r2"}).status, 0);
   EXPECT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+}
+
+// The entry itself was last changed before what the other replica holds.
+TEST_F(Vector, ADeletionAloneIsAGap) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}, {"r2", "r1"}});
+  auto client = group.client("r1");
+  const auto second = [] { return std::chrono::floor<std::chrono::seconds>(system_clock().now()); };
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  const auto added = second();
+  for (int i = 0; i == 0 || second() == added; ++i) ASSERT_EQ(add_unit(client, "other" + std::to_string(i)), 0);
+  ASSERT_EQ(add_unit(client, "last"), 0);
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  ASSERT_EQ(client.remove(unit_dn("one")), 0);
+  const auto diff = repctl(all(group), {"vector", "diff"});
+  EXPECT_EQ(diff.status, 1) << diff.out << diff.err;
+  EXPECT_THAT(diff.out, HasSubstr(group["r2"].uri()));
+}
+
+// What CSNs say of the time is not what modifyTimestamp says then.
+TEST_F(Vector, AChangeAheadOfTheClockIsAGap) {
+  Group group({{"r1"}, {"r2"}}, {{"r1", "r2"}, {"r2", "r1"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  // Its own CSNs go on after one that it is given.
+  const auto ahead = std::chrono::floor<std::chrono::seconds>(system_clock().now()) + std::chrono::minutes(4);
+  ldup::ModifyWithMetaDataRequest request;
+  request.entry = unit_dn("one");
+  auto& attribute = request.changes.emplace_back().attribute;
+  attribute.type = "description";
+  attribute.values.push_back({.value = "early", .csn = ldup::Csn(ahead, 0, "r1", 0)});
+  const auto answer = group.extended("r1", std::string(ldup::oid::modify_with_meta_data), ldup::encode(request));
+  ASSERT_EQ(answer.code, 0) << answer.diagnostic;
+  ASSERT_EQ(add_unit(client, "two"), 0);
+  ASSERT_TRUE(group.shows("r2", unit_dn("two")));
+  ASSERT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  ASSERT_EQ(add_unit(client, "three"), 0);
+  const auto diff = repctl(all(group), {"vector", "diff"});
+  EXPECT_EQ(diff.status, 1) << diff.out << diff.err;
+  EXPECT_THAT(diff.out, HasSubstr("clock ahead"));
+  const auto show = repctl(all(group), {"vector", "show", "r2"});
+  EXPECT_THAT(show.out, HasSubstr("clock ahead"));
 }
 
 // What an update vector counts, but no entry has for others: replicaOnline does not replicate.

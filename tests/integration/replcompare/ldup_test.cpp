@@ -173,6 +173,24 @@ TEST(LdupCompare, WhatBothSidesCoverAndStillDiffersDiverged) {
   EXPECT_THAT(found.differences(), SizeIs(1)) << found.out;
 }
 
+TEST(LdupCompare, AChangeAheadOfTheClockHasNoAge) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  ASSERT_EQ(add_unit(a, "kept"), 0);
+  ASSERT_TRUE(group.settles());
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  // Its own CSNs go on after one that it is given.
+  const auto ahead = std::chrono::floor<std::chrono::seconds>(system_clock().now()) + 4min;
+  MetaData(group, "a").modify(unit_dn("kept"), "description", "early", ldup::Csn(ahead, 0, "a", 0));
+  ASSERT_EQ(add_unit(a, "pending"), 0);
+  const auto text =
+      replcompare(sources({group["a"].uri(), group["b"].uri()}) + Words{"-b", suffix} + bind_as(group.root_dn()));
+  EXPECT_EQ(text.status, 0) << text.out << text.err;
+  EXPECT_THAT(text.out, testing::ContainsRegex("oldest change in flight: [0-9]+ min [0-9]+ s ahead of our clock"));
+  EXPECT_THAT(text.out, Not(testing::ContainsRegex("-[0-9]+ (min|s)")));
+}
+
 // Damage is told from lag while the replica that has it is behind with something else.
 TEST(LdupCompare, DamageIsSeenBesideWhatIsInFlight) {
   Group group({{.id = "a"}, {.id = "b"}});

@@ -121,6 +121,7 @@ TEST(Vectors, DelaysHaveALeastAndAMost) {
   gap.has = ldup::Csn::parse("20261121095800Z#000000#s1#000000");
   EXPECT_EQ(text_of(delay_of(gap, instant("20261121100004Z"))), "4 s to 2 min 4 s");
   EXPECT_EQ(delay_of(gap, instant("20261121095900Z")).least, seconds(0)) << "a clock that is behind";
+  EXPECT_EQ(text_of(delay_of(gap, instant("20261121095900Z"))), "clock ahead by 1 min 0 s");
   gap.has = ldup::Csn::parse("20261121100000Z#000000#s0#000000");
   EXPECT_EQ(text_of(delay_of(gap, instant("20261121100004Z"))), "4 s");
 }
