@@ -168,11 +168,12 @@ Plan set_schedule(const ServerFacts& server, const AreaFacts& area, const Schedu
       plan.steps.push_back(std::move(step));
     }
   } else {
-    // The class of an entry stays what it is.
+    // The class of an entry stays what it is. It gets the id that it had, which is the same on all servers: they
+    // replicate meanwhile, and two entries of one name would be a conflict.
     if (present != nullptr) remove_all(server, {*present}, "of the other kind", plan);
     plan.steps.push_back(
         add_step(server, fmt::format("add schedule {} (mrm 4.18)", label), wanted.dn, entry.attributes));
-    give_uuid(server, present == nullptr ? target.uuid : std::string(), plan.steps.back());
+    give_uuid(server, target.uuid, plan.steps.back());
   }
   add_name(server, agreement, wanted.dn, options, plan);
   if (plan.empty()) {

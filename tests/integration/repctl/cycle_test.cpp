@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "common/ldup/oids.hpp"
@@ -228,6 +229,34 @@ TEST_F(Cycle, ANewReplicaBeginsAlikeOnAllServersThatAreNamed) {
       EXPECT_THAT(entry->attributes.at("replicaOnline"), testing::ElementsAre("FALSE")) << name << " on " << id;
     }
   }
+}
+
+// A schedule of the other kind is another entry; replication carries it while the command goes on.
+TEST_F(Cycle, AScheduleOfTheOtherKindIsOneOnAllServers) {
+  Group group({{"r1"}, {"r2"}, {"r3"}}, {{"r1", "r2"}, {"r2", "r3"}, {"r3", "r1"}});
+  const auto agreement = "cn=to-r2," + Group::replica_dn("r1");
+  const auto set = [&](const Words& when) {
+    Words words{"--yes", "schedule", "set", "r1", "to-r2"};
+    words.insert(words.end(), when.begin(), when.end());
+    const auto result = repctl(all(group), words);
+    EXPECT_EQ(result.status, 0) << result.err << result.out;
+  };
+  for (int i = 0; i < 4; ++i) {
+    set({"--wait", "1s"});
+    set({"--hours", "00:00-24:00"});
+  }
+  ASSERT_TRUE(group.settles());
+  std::set<std::string> ids;
+  for (const auto& id : group.ids()) {
+    auto client = group.client(id);
+    const auto found = client.search(agreement, 1, "(objectClass=*)", {"entryUUID"});
+    ASSERT_EQ(found.size(), 1U) << id;
+    EXPECT_EQ(found.front().dn, "cn=schedule," + agreement) << id;
+    ids.insert(found.front().attributes.at("entryUUID").front());
+    EXPECT_THAT(client.read(agreement)->attributes.at("replicationScheduleDN"),
+                testing::ElementsAre("cn=schedule," + agreement));
+  }
+  EXPECT_EQ(ids.size(), 1U);
 }
 
 // It refuses as if a right were missing.

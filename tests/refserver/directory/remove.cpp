@@ -23,14 +23,15 @@ class Delete : public Change {
         key_(dn_key(call.context, request_.dn)) {
     require_ordinary(key_);
     managed_ = managed_classes(call, key_);
-    require_right(call, may_manage(call, key_, managed_, access::Right::remove), request_.dn, key_, "delete the entry");
+    require_right();
     require_write_unwriteable(call, key_);
   }
 
   Outcome make(store::Writer& writer) override {
     const auto entry = load_target(call_, writer, request_.dn, key_);
-    if (managed_classes(call_.context.schema.model(), entry) != managed_) {
-      throw Refusal(ResultCode::busy, "the entry has just changed");
+    if (const auto managed = managed_classes(call_.context.schema.model(), entry); managed != managed_) {
+      managed_ = managed;
+      require_right();
     }
     Outcome outcome;
     add_pre_read(call_, writer, entry.id, outcome);
@@ -53,6 +54,11 @@ class Delete : public Change {
   }
 
  private:
+  void require_right() const {
+    const bool allowed = may_manage(call_, key_, managed_, access::Right::remove);
+    directory::require_right(call_, allowed, request_.dn, key_, "delete the entry");
+  }
+
   // Appends all that is below, superiors before their subordinates. The top of an area, which would go with the replica
   // that is found there, goes after its replicas, in whatever way.
   void collect_subordinates(const store::Reader& reader, std::vector<store::EntryId>& out) const {
