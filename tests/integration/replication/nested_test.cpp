@@ -121,6 +121,35 @@ TEST(NestedAreas, ThatEndBeforeAllIsSentLoseNothing) {
   EXPECT_EQ(group.difference("a", "c"), "");
 }
 
+// What comes of an area that has ended is passed on, though the vector of the next has long covered it. Whether the one
+// between knew the area, and has sent its own copy, or not.
+TEST(NestedAreas, ThatEndedGoOnAlongChains) {
+  Group group({{"a"}, {"b"}, {"c"}}, {{"a", "b"}, {"b", "c"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  for (const auto* name : {"one", "two"}) ASSERT_EQ(add_unit(a, name), 0);
+  ASSERT_TRUE(group.shows("c", unit_dn("two")));
+  for (const auto* name : {"one", "two"}) {
+    const auto inner = unit_dn(name);
+    const bool known = name == std::string("two");
+    begin_area(a, inner);
+    if (known) begin_area(b, inner);
+    ASSERT_EQ(add_below(a, "made", inner), 0);
+    ASSERT_EQ(add_below(a, "below", "ou=made," + inner), 0);
+    const auto beside = std::string("beside-") + name;
+    ASSERT_EQ(add_unit(a, beside), 0);
+    ASSERT_TRUE(group.shows("c", unit_dn(beside)));
+    if (known) {
+      ASSERT_EQ(add_below(b, "early", inner), 0);
+      end_area(b, inner);
+      EXPECT_TRUE(group.shows("c", "ou=early," + inner)) << "the copy of the one between";
+    }
+    end_area(a, inner);
+    EXPECT_TRUE(group.shows("b", "ou=below,ou=made," + inner));
+    EXPECT_TRUE(group.shows("c", "ou=below,ou=made," + inner)) << "without another change";
+  }
+}
+
 // What describes an area, and is removed in one transaction with what describes another one, is sent like that.
 TEST(NestedAreas, SendWhatIsRemovedAtOnceFromSeveral) {
   Group group({{"a"}, {"b"}}, {}, "full");

@@ -143,7 +143,8 @@ void Consumers::begin(const SessionPtr& session, const std::shared_ptr<Answer>& 
   }
   if (!session->full) {
     // An empty vector is not written: it is that of a replica that holds nothing.
-    return answer->give({}, group_answer(session->cookie, core_.vectors.get(session->area->root())));
+    session->vector = core_.vectors.get(session->area->root());
+    return answer->give({}, group_answer(session->cookie, session->vector));
   }
   pool_.submit([this, session, answer] {
     try {

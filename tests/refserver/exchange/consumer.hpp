@@ -30,6 +30,7 @@ struct ConsumerSession {
   std::string cookie;
   std::uint64_t connection = 0;
   LocalAreaPtr area;
+  ldup::UpdateVector vector;      // this replica's when it began; of no interest for a full update
   std::set<model::Uuid> lacking;  // the writer thread's: entries that have still to come whole
   Area scope;                     // the writer thread's; in a full update the root is the one that the supplier has
   std::string partner;

@@ -10,6 +10,7 @@
 #include "common/ldup/grouping.hpp"
 #include "common/ldup/oids.hpp"
 #include "tests/refserver/exchange/apply.hpp"
+#include "tests/refserver/exchange/covered.hpp"
 #include "tests/refserver/exchange/kept.hpp"
 #include "tests/refserver/exchange/state.hpp"
 #include "tests/refserver/protocol/encode.hpp"
@@ -148,6 +149,9 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             save_refresh(writer, refresh);
           }
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);
+          if (applied->news && !session->full) {
+            note_covered(writer, *session->area, session->partner, *shared, session->vector, core_.next_session_id());
+          }
           if (applied->elsewhere && session->elsewhere++ == 0) session->first_elsewhere = applied->events.front();
           if (applied->incomplete) {
             session->lacking.insert(shared->entry);

@@ -38,10 +38,24 @@ std::shared_ptr<const Areas> Core::areas() {
     for (const auto& finding : fresh->findings()) {
       if (finding.severity != ldup::Severity::note) log(LogLevel::warning, ldup::describe(finding));
     }
+    if (const auto before = last_areas()) take_over(*before, *fresh);
     const std::lock_guard lock(mutex_);
     areas_ = std::move(fresh);
   }
   return last_areas();
+}
+
+// What was changed here in an area that has ended is of the one around it from now on, and news in it: nobody else may
+// have seen that there was an inner one.
+void Core::take_over(const Areas& before, const Areas& now) {
+  for (const auto& area : before.all()) {
+    const auto outer = now.by_root(area->root()) ? nullptr : now.of_entry(area->key);
+    if (!outer) continue;
+    const auto vector = vectors.get(area->root());
+    const auto own = vector.components().find(replica_id);
+    if (own != vector.components().end()) vectors.changed(outer->root(), own->second);
+    notify({.root = outer->root(), .attributes = {}, .count = 1, .from = {}});
+  }
 }
 
 std::shared_ptr<const Areas> Core::last_areas() const {

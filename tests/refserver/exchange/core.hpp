@@ -59,6 +59,8 @@ class Core {
   std::string next_session_id();
 
  private:
+  void take_over(const Areas& before, const Areas& now);
+
   std::mutex reading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Areas> areas_;

@@ -196,6 +196,9 @@ void Cycles::send(Running& running, SupplierSession& session, SupplierOutcome& o
     while (session.outcome().kind == SupplierOutcome::Kind::success && source.go_on()) {
       if (session.begin(request_for(core_, cycle))) session.run(source);
     }
+    if (session.outcome().kind == SupplierOutcome::Kind::success) {
+      forget_covered(core_, cycle.area->root(), cycle.partner.replica.id, source.covered());
+    }
   } catch (...) {
     outcome = session.outcome();
     throw;

@@ -76,11 +76,6 @@ void note_ended(Core& core, const LocalArea& area) {
     save_ended(writer, root, ended);
   });
   if (gone.empty()) return;
-  for (const auto& each : gone) {
-    const auto vector = core.vectors.get(each);
-    const auto own = vector.components().find(core.replica_id);
-    if (own != vector.components().end()) core.vectors.changed(root, own->second);
-  }
   core.log(LogLevel::info,
            fmt::format("{}: {} areas within it have ended, and are sent with it", area.root_dn(), gone.size()));
   core.notify({.root = root, .attributes = {}, .count = 1, .from = {}});

@@ -37,7 +37,8 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
       whole_subtree_(partner.replica.holds_whole_area()),
       vector_(settled(core).get(area_->root())),
       areas_(core.areas()),
-      snapshot_(core.store.snapshot()) {
+      snapshot_(core.store.snapshot()),
+      covered_(covered_for(*snapshot_, area_->root(), partner_.replica.id)) {
   if (!area_->own->can_originate()) stays_since_ = read_only_since(*snapshot_, area_->root());
   const auto& schema = core.schema.model();
   const auto filter = [this](std::string_view description) { return is_sent(description); };
@@ -49,7 +50,8 @@ Outgoing::Outgoing(Core& core, LocalAreaPtr area, const Partner& partner, bool f
     const auto& inner = area_->scope.inner_roots;
     std::erase_if(
         ended_, [&](const EndedArea& each) { return std::find(inner.begin(), inner.end(), each.root) != inner.end(); });
-    changes_.emplace(*snapshot_, area_->scope, schema, consumer, filter, core.options.session_entries);
+    changes_.emplace(*snapshot_, area_->scope, schema, covered_.lowered(consumer), filter,
+                     core.options.session_entries);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "common/ldup/fractional_filter.hpp"
 #include "common/ldup/primitive.hpp"
 #include "tests/refserver/exchange/core.hpp"
+#include "tests/refserver/exchange/covered.hpp"
 #include "tests/refserver/exchange/ended.hpp"
 #include "tests/refserver/exchange/supplier.hpp"
 #include "tests/refserver/replication/harvest.hpp"
@@ -28,6 +29,8 @@ class Outgoing : public UpdateSource {
 
   // The areas within this one that have ended: they come first, whole.
   const std::vector<EndedArea>& ended() const { return ended_; }
+  // What all its sessions together have gone back for.
+  const Covered& covered() const { return covered_; }
 
   // Whether there is more, for another session: next() goes on with it.
   bool go_on() { return changes_ && changes_->go_on(); }
@@ -53,6 +56,7 @@ class Outgoing : public UpdateSource {
   std::unique_ptr<store::Snapshot> snapshot_;
   std::size_t read_ = 0;                 // updates from this snapshot
   std::vector<store::EntryId> arrived_;  // for a partner with a part of the area: moved or renamed, with what is below
+  const Covered covered_;
   std::vector<EndedArea> ended_;
   std::size_t ended_at_ = 0;              // those before it are sent, or the last of them is
   std::vector<ldup::EntryUpdate> above_;  // its top, and what is above that: the last first

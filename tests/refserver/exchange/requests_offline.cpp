@@ -3,6 +3,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
+#include "common/base/text.hpp"
 #include "common/ldup/oids.hpp"
 #include "tests/refserver/exchange/outgoing.hpp"
 #include "tests/refserver/exchange/requests.hpp"
@@ -104,6 +105,11 @@ std::unique_ptr<Operation> Requests::load_file(const Call& call, const Target& t
   if (!full || !named || named->root() != area->root() || area->model.replica(header.replica_id) == nullptr ||
       header.replica_id == core_.replica_id) {
     throw Refusal(ResultCode::unwilling_to_perform, "the file holds no full update of this area from another replica");
+  }
+  // What another replica is to have may be less.
+  if (area->model.replica(key) != area->own) {
+    throw Refusal(ResultCode::unwilling_to_perform,
+                  fmt::format("the file is for {}: have one written for {}", printable(header.area), area->own->dn));
   }
   consumers_.load(area, header.replica_id, std::move(file));
   const auto answer = answer_to(call, std::move(wake));
