@@ -78,6 +78,34 @@ TEST_F(Offline, AFileOfYesterday) {
   EXPECT_TRUE(group.shows("b", unit_dn("later")));
 }
 
+// The file of one that does not have all.
+TEST(OfflineFiles, AreForOneReplica) {
+  Group group({{"a"}, {"b"}, {.id = "c", .type = 3, .extra = "attributeExclusionFilter: telephoneNumber\n"}});
+  const auto id = std::string(ldup::oid::trigger_replication);
+  auto request = Request{.target = Group::replica_dn("c"),
+                         .uri = group["c"].uri(),
+                         .update = Request::Update::full,
+                         .mode = Request::Mode::offline_write,
+                         .file = "update"};
+  ASSERT_EQ(group.extended("a", id, ldup::encode(request)).code, 0);
+  ASSERT_TRUE(group.session("a", {{"kind", "offline"}, {"result", "success"}}));
+  const auto written = group["a"].directory() / "offline" / "update";
+  request.mode = Request::Mode::offline_read;
+  for (const char* at : {"b", "c"}) {
+    std::filesystem::copy_file(written, group[at].directory() / "offline" / "update");
+    request.target = Group::replica_dn(at);
+    request.uri = group[at].uri();
+    Outcome answer;
+    ASSERT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+      answer = group.extended(at, id, ldup::encode(request));
+      return answer.code != busy;
+    }));
+    EXPECT_EQ(answer.code, at == std::string("b") ? 53 : 0) << at << answer.diagnostic;
+    const bool said = answer.diagnostic.find("the file is for " + Group::replica_dn("c")) != std::string::npos;
+    EXPECT_EQ(said, at == std::string("b")) << answer.diagnostic;
+  }
+}
+
 TEST_F(Offline, NamesAndFilesThatAreRefused) {
   constexpr int protocol_error = 2, unwilling = 53;
   using enum Request::Mode;
