@@ -100,9 +100,9 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
        "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements are "
        "missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot be; "
        "sessions that failed; replicas and agreements that one server knows and another does not; entries that should "
-       "be one and are several. The last column names the servers by whose copy it is so. Name all servers of the "
-       "group "
-       "to have them compared.",
+       "be one and are several. Each says what to do next, and by whose copy it is so. Name all servers of the group "
+       "to "
+       "have them compared.",
        "Who lacks which changes is told by repctl vector diff."},
       [&settings] { return show_status(settings); });
   spec.commands = {

@@ -12,8 +12,10 @@
 #include "common/model/dn.hpp"
 #include "common/model/schema.hpp"
 #include "common/tasks/agreement_atoms.hpp"
+#include "common/tasks/copies_check.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/nested_areas.hpp"
+#include "common/tasks/remedies.hpp"
 #include "common/tasks/schedule_atoms.hpp"
 
 namespace replkit::tasks {
@@ -23,14 +25,12 @@ namespace {
 using ldup::Finding;
 using ldup::Severity;
 
-// Whether there are, or were, two of its name: servers tell them apart by their ids then (draft-ietf-ldup-urp 4.5).
-bool is_conflicted(const Replica& replica) {
-  try {
-    const auto dn = model::Dn::parse(replica.entry.dn);
-    return !dn.empty() && dn.rdns().front().size() > 1;
-  } catch (const ParseError&) {
-    return false;
-  }
+// The ID of the consumer.
+std::string consumer_of(const AreaFacts& area, const model::Entry& agreement) {
+  const auto dn = first_of(agreement, name::replica_dn);
+  const auto found = std::find_if(area.replicas.begin(), area.replicas.end(),
+                                  [&](const Replica& replica) { return same_dn(replica.entry.dn, dn); });
+  return found == area.replicas.end() ? "REPLICA" : found->id;
 }
 
 bool is_suspended(const Replica& replica) {
@@ -77,8 +77,7 @@ class Check {
       check_copy(copy);
       for (const auto* server : without_) check_absence(copy, *server);
     }
-    check_owners();
-    check_entries();
+    check_copies(copies_, found_);
     check_nested();
     std::stable_sort(found_.begin(), found_.end(), [](const GroupFinding& a, const GroupFinding& b) {
       return a.finding.severity > b.finding.severity;
@@ -115,11 +114,7 @@ class Check {
   void check_area(const AreaOnServer& copy);
   void check_sessions(const AreaOnServer& copy, const Replica& own);
   void check_absence(const AreaOnServer& copy, const ServerFacts& server);
-  void check_owners();
-  void check_entries();
   void check_nested();
-  void compare(std::string_view code, std::string_view noun, const std::string& dn,
-               const std::map<std::string, std::string>& uuids);
 
   const std::vector<AreaOnServer>& copies_;
   const std::vector<const ServerFacts*>& without_;
@@ -137,7 +132,9 @@ void Check::check_copy(const AreaOnServer& copy) {
   const bool any_suspended = std::any_of(copy.area->replicas.begin(), copy.area->replicas.end(), is_suspended);
   for (auto& each : findings) {
     // Which changes do not arrive follows from the replicas that are suspended: those are told.
-    if (each.code != "suspended" || !any_suspended) tell(std::move(each), {copy.server->name});
+    if (each.code == "suspended" && any_suspended) continue;
+    if (const auto remedy = remedy_for(each); !remedy.empty()) each.text += ": " + remedy;
+    tell(std::move(each), {copy.server->name});
   }
   check_replicas(copy);
   check_area(copy);
@@ -149,7 +146,8 @@ void Check::check_copy(const AreaOnServer& copy) {
           copy.area->replicas.empty()
               ? "it has no replica, so that nothing of it is replicated: repctl replica create adds them, repctl area "
                 "delete ends the area"
-              : "the server does not tell which replica it is: neither its root DSE nor a replica's URI does"},
+              : "the server does not tell which replica it is: neither its root DSE nor a replica's URI does: repctl "
+                "replica create adds the one that is missing, replica set-uri changes a URI"},
          {copy.server->name});
   }
 }
@@ -170,7 +168,8 @@ void Check::check_replicas(const AreaOnServer& copy) {
   for (const auto& [id, dns] : conflicted) {
     tell({Severity::error, "name-conflict", dns.front(), "cn",
           fmt::format("the replica {0} was created on two servers at the same time and is two entries now{1}: delete "
-                      "them with repctl replica delete {0}, which removes both, and create it once",
+                      "them on all servers with repctl replica delete {0}, which removes both, and create it once, on "
+                      "all together",
                       id, dns.size() > 1 ? ", the other " + dns[1] : "")},
          {copy.server->name});
   }
@@ -230,7 +229,10 @@ void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {
     const bool store = status.reason.find("could not read or write its store") != std::string::npos;
     tell({severity, "session-failed", agreement->dn, std::string(name::replication_status),
           fmt::format("the last session{} failed: {}{}", status.time ? ", " + format_utc(*status.time) + "," : "",
-                      status.reason, store ? ": look at the disk space of that server, and at its log" : "")},
+                      status.reason,
+                      store ? ": look at the disk space of that server, and at its log"
+                            : fmt::format("; once that is mended, repctl cycle trigger {} begins the next at once",
+                                          consumer_of(*copy.area, *agreement)))},
          {copy.server->name});
   }
 }
@@ -245,67 +247,6 @@ void Check::check_absence(const AreaOnServer& copy, const ServerFacts& server) {
                     "replica create there for each replica",
                     replica->id, server.name, copy.area->dn)},
        {copy.server->name});
-}
-
-void Check::check_owners() {
-  std::map<std::string, std::vector<std::string>> owners;
-  for (const auto& copy : copies_) {
-    if (const auto* own = own_replica(*copy.server, *copy.area)) owners[own->entry.dn].push_back(copy.server->name);
-  }
-  for (const auto& [dn, servers] : owners) {
-    if (servers.size() < 2) continue;
-    tell({Severity::error, "same-own", dn, "", "several servers say that they are this replica"}, servers);
-  }
-}
-
-// Compares what one entry is on each server that has it: servers' names and entryUUIDs.
-void Check::compare(std::string_view code, std::string_view noun, const std::string& dn,
-                    const std::map<std::string, std::string>& uuids) {
-  std::vector<std::string> missing;
-  for (const auto& copy : copies_) {
-    if (copy.area->closed.empty() && !uuids.contains(copy.server->name)) missing.push_back(copy.server->name);
-  }
-  if (!missing.empty()) {
-    tell({Severity::warning, std::string(code), dn, "",
-          fmt::format("the {} is not known there: it is on its way, or these servers do not replicate", noun)},
-         missing);
-  }
-  std::vector<std::string> odd;
-  for (const auto& [server, uuid] : uuids) {
-    if (!equals_ignore_case(uuid, uuids.begin()->second)) odd.push_back(server);
-  }
-  if (odd.empty()) return;
-  odd.insert(odd.begin(), uuids.begin()->first);
-  tell({Severity::error, "two-entries", dn, "entryUUID",
-        "it is another entry on each of these servers, and replication takes it for several"},
-       odd);
-}
-
-void Check::check_entries() {
-  if (copies_.size() < 2) return;
-  struct Known {
-    std::string dn;
-    std::string_view code;
-    std::string_view noun;
-    std::map<std::string, std::string> uuids;
-  };
-  std::vector<Known> known;
-  const auto note = [&](const model::Entry& entry, const ServerFacts& server, std::string_view code,
-                        std::string_view noun) {
-    auto same = std::find_if(known.begin(), known.end(), [&](const Known& each) { return same_dn(each.dn, entry.dn); });
-    if (same == known.end()) same = known.insert(known.end(), {entry.dn, code, noun, {}});
-    same->uuids[server.name] = std::string(entry.first("entryUUID"));
-  };
-  for (const auto& copy : copies_) {
-    if (copy.area->root) note(*copy.area->root, *copy.server, "replica-list", "top entry");
-    for (const auto& replica : copy.area->replicas) {
-      note(replica.entry, *copy.server, "replica-list", "replica");
-      for (const auto* agreement : replica.agreements()) {
-        note(*agreement, *copy.server, "agreement-list", "agreement");
-      }
-    }
-  }
-  for (const auto& each : known) compare(each.code, each.noun, each.dn, each.uuids);
 }
 
 // An inner area that one server knows is a part of this one on the others.

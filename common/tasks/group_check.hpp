@@ -34,6 +34,9 @@ struct GroupFinding {
 //   no-area          the server of a replica has no such area
 //   same-own         two servers say that they are the same replica
 //   session-failed   the last session under an agreement of the server's own
+//   agreement-schedule   an agreement names a schedule that is none
+//   agreement-mechanism  an agreement has a mechanism that is not known, and is ignored
+// Each text says what is wrong, and what to do next: mostly a command of repctl.
 // `without` are the servers that were asked and have no copy.
 std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies,
                                       const std::vector<const ServerFacts*>& without = {});

@@ -1,5 +1,7 @@
 #include "common/tasks/group_check.hpp"
 
+#include <set>
+
 #include "tests/unit/tasks/testing.hpp"
 
 namespace replkit::tasks {
@@ -73,6 +75,9 @@ TEST(GroupCheck, EntriesOfTheSameName) {
   std::erase_if(uuids, [](const auto& each) { return each.description == "entryUUID"; });
   group.areas[1].replicas[0].entry.add("entryUUID", "5b6d4f60-0d2c-4cf4-9d37-6f2c2d5b2cff");
   EXPECT_THAT(group.codes(), ElementsAre("two-entries cn=s1,o=x a b"));
+  EXPECT_THAT(group.check()[0].finding.text,
+              testing::AllOf(testing::HasSubstr("it is one entry on a, and another on b"),
+                             testing::HasSubstr("repctl cycle trigger --full s2; what is only on b is lost")));
 }
 
 TEST(GroupCheck, WhoTheServersAre) {
@@ -175,6 +180,30 @@ TEST(GroupCheck, AreasWithinThatNotAllServersKnow) {
   subtree.back().values = {"{ }"};
   group.servers[1].context_roots.push_back("OU=inner, O=x");
   EXPECT_THAT(group.codes(), IsEmpty());
+}
+
+// What to do next stands in every text.
+TEST(GroupCheck, AllFindingsNameTheNextCommand) {
+  Group group;
+  auto& area = group.areas[0];
+  area.replicas.push_back(replica_of("s3", "o=x", "1"));
+  area.replicas.push_back(replica_of("s4", "o=x", "1"));
+  auto& one = area.replicas[0];
+  one.below.push_back(agreement_of("again", one, area.replicas[1]));
+  one.below.push_back(agreement_of("self", one, one));
+  one.below.push_back(agreement_of("full", one, area.replicas[2]));
+  one.below.back().attributes.push_back({"replicationMechanismOID", {std::string(oid::full_update)}});
+  one.entry.add("attributeExclusionFilter", "cn");
+  std::erase_if(area.replicas[3].entry.attributes, [](const auto& each) { return each.description == "replicaURI"; });
+  const auto found = group.check();
+  std::set<std::string> codes;
+  for (const auto& each : found) {
+    codes.insert(each.finding.code);
+    EXPECT_THAT(each.finding.text, testing::HasSubstr("repctl ")) << each.finding.code;
+  }
+  EXPECT_THAT(codes, testing::IsSupersetOf({"agreement-double", "agreement-consumer", "agreement-full-only", "filter-1",
+                                            "fractional-type", "two-primaries", "unreachable", "entry", "replica-list",
+                                            "agreement-list"}));
 }
 
 TEST(GroupCheck, AgreementsThatNameWhatIsNotThere) {
