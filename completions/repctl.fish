@@ -74,7 +74,7 @@ complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subc
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l type -x -a 'updateable read-only primary' -d 'What it may do'
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l online -d 'Let it take part in replication at once'
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l lost-and-found -x -d 'Where it puts entries that have lost their superior'
-complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l subtree -x -d 'The part of the area it holds (RFC 3672: base and chop)'
+complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l subtree -x -d 'The part of the area it holds (RFC 3672: base and chop), its DNs counted from the area: { base "ou=people" }'
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l description -x -d 'For people'
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l uuid -x -d 'The entryUUID it has on other servers already: replication would take two for two entries'
 complete -c repctl -n '__fish_seen_subcommand_from replica; and __fish_seen_subcommand_from create' -l exclude -x -d 'Attributes it does not hold, with commas between them'

@@ -70,11 +70,11 @@ void check_uris(const std::vector<std::string>& uris) {
   for (const auto& uri : uris) check_replica_uri(uri);
 }
 
-void check_new(const NewReplica& replica) {
+void check_new(const AreaFacts& area, const NewReplica& replica) {
   if (replica.uris.empty()) throw UsageError("where is the replica reached? Say it with --uri");
   check_uris(replica.uris);
   check_uris(replica.secondary_uris);
-  if (!replica.subtree_specification.empty()) check_subtree("the subtree specification", replica.subtree_specification);
+  check_part(area, replica.subtree_specification);
   if (!replica.lost_and_found.empty()) check_dn("the entry for Lost & Found", replica.lost_and_found);
   if ((replica.exclude || replica.include) && replica.type != ReplicaType::read_only) {
     throw UsageError("a replica that leaves attributes out must be read-only (draft-ietf-ldup-model 4.4)");
@@ -105,10 +105,11 @@ void remove_agreements_with(const ServerFacts& server, const AreaFacts& area, co
 
 }  // namespace
 
-Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica, WriteOptions options) {
+Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica, WriteOptions options,
+                    const std::vector<std::string>& missing) {
   auto wanted = replica;
   wanted.id = check_replica_id(replica.id);
-  check_new(wanted);
+  check_new(area, wanted);
   wanted.exclude = check_exclusion(wanted.exclude);
   wanted.include = check_filter("attributes to include", wanted.include);
   require_ldup(server, "replica");
@@ -137,6 +138,13 @@ Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewR
   check_endpoints(server, area, wanted.id, wanted.uris);
   check_primary(server, area, wanted.id, wanted.type);
   note_filters(server, wanted.exclude, wanted.include, plan);
+  for (const auto& dn : missing) {
+    note(server,
+         fmt::format("there is no entry {}, the base of the part, which counts from the area: until there is, {} holds "
+                     "no entries of people",
+                     printable(dn), wanted.id),
+         plan);
+  }
   plan.steps.push_back(add_step(server, fmt::format("create replica {} (mrm 3.4)", wanted.id),
                                 child_dn(wanted.id, area.dn), attributes));
   give_uuid(server, wanted.uuid, plan.steps.back());

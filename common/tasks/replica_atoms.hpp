@@ -38,9 +38,13 @@ struct NewReplica {
 
 // Each throws Precondition, or UsageError for arguments that can never work.
 
-// 3.4: adds a replicaSubentry. One that is there with these very values is skipped.
+// Returns the DN of the entry below which a replica holds the area; empty: all of it. Throws ParseError.
+std::string base_of_part(const AreaFacts& area, const std::string& subtree_specification);
+
+// 3.4: adds a replicaSubentry. One that is there with these very values is skipped. `missing`: the base of its part,
+// when the server does not show it.
 Plan create_replica(const ServerFacts& server, const AreaFacts& area, const NewReplica& replica,
-                    WriteOptions options = {});
+                    WriteOptions options = {}, const std::vector<std::string>& missing = {});
 
 // 3.5: removes a replicaSubentry and all below it, and the agreements of others to supply it.
 Plan delete_replica(const ServerFacts& server, const AreaFacts& area, const std::string& id, WriteOptions options = {});

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/model/dn.hpp"
 #include "common/model/ldap_url.hpp"
+#include "common/model/schema.hpp"
+#include "common/model/subtree_specification.hpp"
 #include "common/tasks/names.hpp"
+#include "common/tasks/steps.hpp"
 
 namespace replkit::tasks {
 
@@ -37,6 +41,30 @@ void check_primary(const ServerFacts& server, const AreaFacts& area, const std::
         "replica set-type {} updateable",
         printable(server.name), other.id, printable(area.dn), other.id));
   }
+}
+
+void check_part(const AreaFacts& area, const std::string& subtree_specification) {
+  if (subtree_specification.empty()) return;
+  check_subtree("the subtree specification", subtree_specification);
+  const auto part = model::SubtreeSpecification::parse(subtree_specification);
+  std::string top;
+  model::normalize_dn(area.dn, model::Schema::standard(), top);
+  std::vector<model::Dn> dns{part.base};
+  dns.insert(dns.end(), part.chop_before.begin(), part.chop_before.end());
+  dns.insert(dns.end(), part.chop_after.begin(), part.chop_after.end());
+  for (const auto& dn : dns) {
+    if (dn.empty() || !model::is_at_or_below(dn.normalized(model::Schema::standard()), top)) continue;
+    throw UsageError(fmt::format(
+        "the subtree specification: \"{}\" lies outside of {}: base counts from the area, and what is chopped off "
+        "from the base, so that the DN of the area must not be in them",
+        printable(dn.text()), printable(area.dn)));
+  }
+}
+
+std::string base_of_part(const AreaFacts& area, const std::string& subtree_specification) {
+  if (subtree_specification.empty()) return {};
+  const auto base = model::SubtreeSpecification::parse(subtree_specification).base;
+  return base.empty() ? std::string() : base.text() + ',' + area.dn;
 }
 
 std::string type_text(std::string_view replica_type) {

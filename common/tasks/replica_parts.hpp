@@ -18,4 +18,8 @@ void check_endpoints(const ServerFacts& server, const AreaFacts& area, const std
 // Throws Precondition when another replica is the area's primary one, and this is to be that.
 void check_primary(const ServerFacts& server, const AreaFacts& area, const std::string& id, ReplicaType type);
 
+// Throws UsageError unless it is a subtree specification for the area: its DNs count from the area, so that whole ones
+// would name what cannot be.
+void check_part(const AreaFacts& area, const std::string& subtree_specification);
+
 }  // namespace replkit::tasks

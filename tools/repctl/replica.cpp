@@ -27,6 +27,17 @@ std::string joined(const std::vector<std::string>& values) {
   return values.empty() ? "-" : fmt::format("{}", fmt::join(values, " "));
 }
 
+// The base of the part of the area, when there is no such entry. What cannot be one is told later.
+std::vector<std::string> missing_base(Server& server, const tasks::AreaFacts& area, const std::string& part) {
+  try {
+    const auto base = tasks::base_of_part(area, part);
+    if (base.empty()) return {};
+    return tasks::missing_entries(*server.connection, {base});
+  } catch (const ParseError&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 ExitStatus replica_list(RepctlSettings& settings) {
@@ -63,7 +74,8 @@ ExitStatus replica_create(RepctlSettings& settings) {
   return repctl::change_area(
       settings, "replica create",
       [&](Server& server, const auto& area) {
-        return tasks::create_replica(server.facts, area, replica, write_options(settings));
+        return tasks::create_replica(server.facts, area, replica, write_options(settings),
+                                     missing_base(server, area, replica.subtree_specification));
       },
       // On several servers it must be one entry, and not several of the same name.
       [&](const repctl::Group& group) {

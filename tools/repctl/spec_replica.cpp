@@ -38,7 +38,9 @@ CommandSpec replica_create_command(RepctlSettings& settings) {
         flag("--online", "Let it take part in replication at once.", replica.online),
         option("--lost-and-found", "DN", "Where it puts entries that have lost their superior.", replica.lost_and_found)
             .defaults_to("cn=lostAndFound below the area"),
-        option("--subtree", "SPEC", "The part of the area it holds (RFC 3672: base and chop).",
+        option("--subtree", "SPEC",
+               "The part of the area it holds (RFC 3672: base and chop), its DNs counted from the area: { base "
+               "\"ou=people\" }.",
                replica.subtree_specification)
             .defaults_to("all of it"),
         option("--description", "TEXT", "For people.", replica.description), uuid_option(settings)}},

@@ -59,6 +59,21 @@ TEST(ReplicaAtoms, AServerHasOneReplicaOfAnArea) {
               HasSubstr("is the replica s2 of o=x already"));
 }
 
+TEST(ReplicaAtoms, PartsCountFromTheArea) {
+  auto area = area_of_two();
+  NewReplica wanted{.id = "s3", .uris = {"ldap://s3"}, .type = ReplicaType::read_only};
+  wanted.subtree_specification = "{ base \"ou=people\" }";
+  EXPECT_EQ(base_of_part(area, wanted.subtree_specification), "ou=people,o=x");
+  EXPECT_THAT(ldif_of(create_replica(ldup_server(), area, wanted)), HasSubstr("ou=people"));
+  for (const auto* outside :
+       {"{ base \"OU=people, O=X\" }", "{ base \"o=x\" }", "{ specificExclusions { chopBefore:\"ou=people,o=x\" } }"}) {
+    wanted.subtree_specification = outside;
+    EXPECT_THAT([&] { create_replica(ldup_server(), area, wanted); },
+                testing::ThrowsMessage<UsageError>(HasSubstr("lies outside of o=x: base counts from the area")))
+        << outside;
+  }
+}
+
 TEST(ReplicaAtoms, AnAreaHasOnePrimary) {
   auto area = area_of_two();
   area.replicas[0] = replica_of("s1", area.dn, "1");
