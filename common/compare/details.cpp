@@ -59,7 +59,7 @@ std::vector<std::size_t> odd_ones(const std::vector<Shown>& entries) {
 
 Describer::Describer(std::vector<WatchedSource>& sources, const Area& area, const FingerprintRules& rules,
                      std::size_t reference, const CancelToken& cancel)
-    : sources_(sources), area_(area), rules_(rules), reference_(reference), cancel_(cancel) {}
+    : sources_(sources), area_(area), rules_(rules), reference_(reference), cancel_(cancel), moved_(rules.schema) {}
 
 std::string Describer::normalized(std::string_view dn) const {
   std::string out;
@@ -284,72 +284,6 @@ std::vector<Difference> Describer::merge_same_names(std::vector<Difference> diff
   return out;
 }
 
-// Entries that only moved along with an ancestor are counted at the ancestor's row.
-// Returns the top of the moved subtree with which an entry of these names moved along; nothing when it moved by itself.
-std::optional<std::string> Describer::moved_along_with(const std::vector<std::string>& names) const {
-  std::vector<std::string_view> up(names.begin(), names.end());
-  const auto shown = std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
-  const auto place = static_cast<std::size_t>(shown - names.begin());
-  while (!up[place].empty()) {
-    std::string_view rdn;
-    for (auto& dn : up) {
-      if (dn.empty()) continue;
-      const auto parent = model::parent_of(dn);
-      const auto here = dn.substr(0, dn.size() - parent.size());
-      if (rdn.empty()) rdn = here;
-      if (here != rdn) return std::nullopt;
-      dn = parent;
-    }
-    const auto top = moved_.find(std::string(up[place]));
-    if (top != moved_.end() && std::equal(up.begin(), up.end(), top->second.names.begin(), top->second.names.end())) {
-      return top->first;
-    }
-  }
-  return std::nullopt;
-}
-
-// Finds the tops of moved subtrees, and how many entries moved along with each. The watches are in order of depth.
-void Describer::find_moved_subtrees(const std::vector<Watch>& watches) {
-  for (const auto& watch : watches) {
-    std::vector<std::string> names;
-    std::set<std::string> different;
-    bool missing = false;
-    for (std::size_t s = 0; s < sources_.size(); ++s) {
-      names.push_back(watch.dns[s].empty() ? std::string() : normalized(watch.dns[s]));
-      if (!names.back().empty()) different.insert(names.back());
-      missing = missing || (watch.versions[s].known && !watch.versions[s].present);
-    }
-    if (missing || different.size() < 2) continue;
-    if (const auto top = moved_along_with(names)) {
-      ++moved_[*top].descendants;
-    } else {
-      const auto first = *std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
-      moved_.emplace(first, Moved{std::move(names)});
-    }
-  }
-}
-
-// Entries that only moved along with an ancestor are counted at the ancestor's row.
-std::vector<Difference> Describer::fold_moved_subtrees(std::vector<Difference> differences) const {
-  std::vector<Difference> out;
-  for (auto& difference : differences) {
-    if (difference.kind == DifferenceKind::renamed) {
-      std::vector<std::string> names;
-      for (const auto& shown : difference.entries)
-        names.push_back(shown.present ? normalized(shown.dn) : std::string());
-      if (moved_along_with(names)) {
-        if (difference.attributes.empty() && !difference.identity_differs) continue;
-        difference.kind = DifferenceKind::changed;
-      } else {
-        const auto first = *std::find_if(names.begin(), names.end(), [](const auto& name) { return !name.empty(); });
-        if (const auto top = moved_.find(first); top != moved_.end()) difference.descendants = top->second.descendants;
-      }
-    }
-    out.push_back(std::move(difference));
-  }
-  return out;
-}
-
 // An entry below a parent that has children, none of which this identity sees, is hidden and not missing.
 void Describer::drop_hidden(std::vector<Difference>& differences) {
   if (cancel_.cancelled()) return;
@@ -403,7 +337,7 @@ void Describer::sort_by_depth(std::vector<Watch>& watches) const {
 
 bool Describer::describe(std::vector<Watch> watches, const std::function<bool(std::vector<Difference>)>& report) {
   sort_by_depth(watches);
-  find_moved_subtrees(watches);
+  moved_.find(watches);
   const bool file =
       std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return !source.evidence.live; });
   const auto part = file ? entries_per_file_read : entries_per_read;
@@ -413,7 +347,7 @@ bool Describer::describe(std::vector<Watch> watches, const std::function<bool(st
     while (to < watches.size() && normalized(watches[to].dn) == normalized(watches[to - 1].dn)) ++to;
     std::vector<Difference> differences;
     read_part(watches, from, to, differences);
-    differences = fold_moved_subtrees(merge_same_names(std::move(differences)));
+    differences = moved_.fold(merge_same_names(std::move(differences)));
     drop_hidden(differences);
     if (!report(std::move(differences))) return false;
     from = to;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/compare/moved_subtrees.hpp"
 #include "common/compare/result.hpp"
 #include "common/compare/watch.hpp"
 
@@ -33,9 +34,6 @@ class Describer {
   void read_part(std::vector<Watch>& watches, std::size_t from, std::size_t to, std::vector<Difference>& out);
   std::vector<Difference> merge_same_names(std::vector<Difference> differences) const;
   void sort_by_depth(std::vector<Watch>& watches) const;
-  std::optional<std::string> moved_along_with(const std::vector<std::string>& names) const;
-  void find_moved_subtrees(const std::vector<Watch>& watches);
-  std::vector<Difference> fold_moved_subtrees(std::vector<Difference> differences) const;
   void drop_hidden(std::vector<Difference>& differences);
   bool is_settled(const Difference& difference) const;
   void compare_attributes(Difference& difference) const;
@@ -48,11 +46,7 @@ class Describer {
   const CancelToken& cancel_;
   std::uint64_t settled_ = 0;
   std::uint64_t undecidable_ = 0;
-  struct Moved {
-    std::vector<std::string> names;  // the normalized DN of the top, by source
-    std::uint64_t descendants = 0;
-  };
-  std::map<std::string, Moved> moved_;  // by the first of its names
+  MovedSubtrees moved_;
   std::map<std::pair<std::size_t, std::string>, bool> hides_children_;
 };
 

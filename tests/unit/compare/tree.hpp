@@ -63,6 +63,9 @@ void shuffle_names(Random& random, Tree& tree);
 // How many seeds a property test tries: $REPLKIT_TEST_SEEDS, or the number given.
 unsigned seeds(unsigned usual);
 
+// Returns the text with some of its letters in the other case.
+std::string change_case(std::string text, Random& random);
+
 struct Spelling {
   bool ids = true;
   bool csns = false;
