@@ -64,6 +64,16 @@ class CommandLineBind {
     return *bind_;
   }
 
+  // Says that what was typed counts for nothing, which whoever typed it would not know.
+  void warn_if_unused() const {
+    const bool typed = settings_.bind_dn || password_given() || !settings_.authentication_id.empty() ||
+                       !settings_.authorization_id.empty();
+    if (bind_ || !typed) return;
+    std::cerr << "warning: the inventory says who to bind as at these servers; -D and the like count for others only: "
+                 "name the servers by URI to bind as somebody else"
+              << std::endl;
+  }
+
  private:
   bool password_given() const {
     return settings_.password || settings_.ask_password || !settings_.password_file.empty();
@@ -168,7 +178,10 @@ class Resolver {
     }
   }
 
-  std::vector<SourceSpec> take() { return std::move(sources_); }
+  std::vector<SourceSpec> take() {
+    if (inventory_) bind_.warn_if_unused();
+    return std::move(sources_);
+  }
 
  private:
   void add_file(const std::string& text) {

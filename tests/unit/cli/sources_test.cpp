@@ -171,6 +171,20 @@ TEST_F(InventorySources, CredentialsComeFromTheInventoryFirst) {
   EXPECT_EQ(sources[1].server->bind.password.reveal(), "typed");
 }
 
+TEST_F(InventorySources, CredentialsThatCountForNothingAreTold) {
+  const auto told = [&] {
+    ::testing::internal::CaptureStderr();
+    resolve(s);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told(), "") << "b takes them";
+  s.sources = {"@a"};
+  EXPECT_THAT(told(), HasSubstr("the inventory says who to bind as"));
+  s.bind_dn.reset();
+  s.password.reset();
+  EXPECT_EQ(told(), "");
+}
+
 TEST_F(InventorySources, TypedOptionsComeFirstOtherwise) {
   s.timeout = 5s;
   s.start_tls = 1;
