@@ -53,7 +53,7 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
     writer.comment(
         "Adds keep entryUUID and the create and modify attributes by the Relax Rules control, which needs a right of "
         "its "
-        "own (OpenLDAP: \"manage\", replserver: \"metadata\"). --portable leaves them out.");
+        "own (OpenLDAP: \"manage\", replserver: \"metadata-write\"). --portable leaves them out.");
   }
   if (repair.identities_differ)
     writer.comment("WARNING: entries that are added get new ids: compared by id they are other entries");

@@ -100,8 +100,8 @@ std::string hint_for(Verb verb, ResultCode code, const std::string& identity) {
         return "meta-data need a right of their own, which nobody has unnamed: say who you are with -D and -W (or -y "
                "FILE), or by an inventory, replkit-inventory(5)";
       }
-      return fmt::format("meta-data need a right of their own, which {} lacks (replserver: the right metadata)",
-                         printable(identity));
+      return fmt::format("meta-data need a right of their own, which {} lacks (replserver: the right {})",
+                         printable(identity), verb == Verb::search ? "metadata" : "metadata-write");
     case ResultCode::confidentiality_required:
       return "meta-data are told and changed over TLS only: -ZZ, or an ldaps:// URI";
     case ResultCode::entry_already_exists:

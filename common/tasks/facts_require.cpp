@@ -111,8 +111,8 @@ void require_visible(const ServerFacts& server, const AreaFacts& area) {
   if (area.root || !area.replicas.empty()) return;
   if (area.closed.empty()) return require_somebody(server, printable(area.dn));
   throw Precondition(
-      fmt::format("{}: refers to other servers for {}: {}; as somebody with the right to replicate you are shown what "
-                  "it is about. If it waits for a full update: {}",
+      fmt::format("{}: refers to other servers for {}: {}; as somebody with the right to manage replication you are "
+                  "shown what it is about. If it waits for a full update: {}",
                   printable(server.name), printable(area.dn), printable(area.closed), ways_to_fill(server, area)));
 }
 

@@ -52,7 +52,7 @@ class PlainClients : public ::testing::Test {
     ReplserverOptions out;
     out.top = "replica_id = \"r1\"\n";
     out.tables = fmt::format(
-        "[[access]]\nwho = [\"dn:{}\"]\nrights = [\"read\", \"replicate\"]\n\n"
+        "[[access]]\nwho = [\"dn:{}\"]\nrights = [\"read\", \"manage\", \"trigger\"]\n\n"
         "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n\n"
         "[audit]\nfile = \"audit.jsonl\"\n\n[replication]\nenabled = true\n",
         manager);

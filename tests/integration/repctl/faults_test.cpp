@@ -85,7 +85,7 @@ TEST_F(Repctl, CreatesWithoutTheRightToMetaData) {
     ReplserverOptions options;
     options.tables =
         "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\nrights = [\"read\", \"write\", \"create\", "
-        "\"replicate\"]\n\n"
+        "\"manage\"]\n\n"
         "[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
     return options;
   }());
@@ -121,7 +121,7 @@ TEST_F(Repctl, GoesOnWhereItStopped) {
     // Ada may delete agreements, but no replicas.
     options.tables =
         "[[access]]\nwho = [\"dn:uid=ada,dc=example,dc=com\"]\ntarget = \"one:cn=r2,dc=example,dc=com\"\n"
-        "rights = [\"read\", \"delete\", \"replicate\"]\n\n[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
+        "rights = [\"read\", \"delete\", \"manage\"]\n\n[[access]]\nwho = [\"users\"]\nrights = [\"read\"]\n";
     return options;
   }());
   change(server, {"agreement", "add", "r2", "r1"});

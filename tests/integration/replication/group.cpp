@@ -80,7 +80,7 @@ Group::Group(std::vector<ReplicaSpec> replicas, std::vector<AgreementSpec> agree
     support::ReplserverOptions options;
     options.durability = durability;
     options.tls = tls;
-    options.tables += tables;
+    options.tables = tables + options.tables;  // rules before those that are always there
     options.top = fmt::format("replica_id = \"{}\"\n", each.id);
     options.tables += fmt::format(
         "\n[replication]\nhistory = \"history\"\noffline_directory = \"offline\"\nbind_dn = \"{}\"\n"

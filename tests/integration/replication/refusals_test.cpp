@@ -1,4 +1,5 @@
 // Sessions and triggers that are refused.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -133,6 +134,33 @@ TEST_F(Refusals, WhoMayNotReplicateLearnsNothing) {
   EXPECT_EQ(admin.create(Group::replica_dn("b"), "a"), 0) << "the area may be named by a replica";
   EXPECT_EQ(admin.end(), 0);
   EXPECT_EQ(admin.create(suffix, "a"), 0);
+}
+
+TEST(Rights, AreGrantedOneByOne) {
+  std::string rules;
+  for (const auto* right : {"replicate", "trigger", "manage"}) {
+    rules += fmt::format("[[access]]\nwho = \"dn:cn={0},{1}\"\nrights = [\"read\", \"{0}\"]\n\n", right, suffix);
+  }
+  Group group({{"a", 2, {}, false}, {"b"}}, {{"a", "b"}}, "none", {}, rules);
+  auto b = group.client("b");
+  for (const std::string right : {"replicate", "trigger", "manage"}) {
+    const auto dn = "cn=" + right + "," + suffix;
+    ASSERT_EQ(b.add(dn, {{"objectClass", {"person"}}, {"cn", {right}}, {"sn", {"x"}}, {"userPassword", {"secret"}}}),
+              0);
+    const ldup::TerminateReplicationRequest terminate{.target = Group::replica_dn("a"), .uri = group["a"].uri()};
+    const auto ended =
+        group.extended("b", std::string(ldup::oid::terminate_replication), ldup::encode(terminate), dn).code;
+    const auto triggered = group.trigger("b", "a", "incremental", group["a"].uri(), dn).code;
+    Supplier session(group, "b", dn);
+    const auto begun = session.create(suffix, "a");
+    if (begun == 0) session.end();
+    support::Client client(group["b"].uri(), dn, "secret");
+    const auto managed = client.modify(Group::replica_dn("a"), {{support::Change::replace, "description", {right}}});
+    EXPECT_EQ(ended == denied, right != "trigger") << right << ended;
+    EXPECT_EQ(triggered == denied, right != "trigger") << right << triggered;
+    EXPECT_EQ(begun, right == "replicate" ? 0 : denied) << right;
+    EXPECT_EQ(managed, right == "manage" ? 0 : denied) << right;
+  }
 }
 
 TEST_F(Refusals, OneSessionAtATime) {

@@ -20,23 +20,26 @@
 namespace replkit::refserver::access {
 
 enum class Right : std::uint16_t {
-  compare = 1 << 0,    // a value may be compared
-  search = 1 << 1,     // it may stand in a filter
-  read = 1 << 2,       // it may be returned; for the entry: it may be known to exist
-  write = 1 << 3,      // values may be added and deleted
-  create = 1 << 4,     // an entry here may be added
-  remove = 1 << 5,     // ... deleted
-  rename = 1 << 6,     // ... renamed or moved (needs create at the new place)
-  proxy = 1 << 7,      // act as the entry (RFC 4370)
-  replicate = 1 << 8,  // manage replication: LDUP entries, triggers
-  metadata = 1 << 9,   // the metadata operations and Write-Unwriteable
+  compare = 1 << 0,          // a value may be compared
+  search = 1 << 1,           // it may stand in a filter
+  read = 1 << 2,             // it may be returned; for the entry: it may be known to exist
+  write = 1 << 3,            // values may be added and deleted
+  create = 1 << 4,           // an entry here may be added
+  remove = 1 << 5,           // ... deleted
+  rename = 1 << 6,           // ... renamed or moved (needs create at the new place)
+  proxy = 1 << 7,            // act as the entry (RFC 4370)
+  replicate = 1 << 8,        // begin sessions of replication, as replicas do
+  trigger = 1 << 9,          // start and end cycles
+  manage = 1 << 10,          // the entries of replication
+  metadata = 1 << 11,        // see meta-data
+  metadata_write = 1 << 12,  // change meta-data; Write-Unwriteable
 };
 
 class Rights {
  public:
   constexpr Rights() = default;
   constexpr Rights(Right right) : bits_(static_cast<std::uint16_t>(right)) {}  // NOLINT(google-explicit-constructor)
-  static constexpr Rights all() { return Rights(std::uint16_t{0x3ff}); }
+  static constexpr Rights all() { return Rights(std::uint16_t{0x1fff}); }
 
   constexpr bool has(Right right) const { return (bits_ & static_cast<std::uint16_t>(right)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
@@ -69,7 +72,8 @@ struct Rule {
   std::vector<std::string> who = {"*"};
   // "*", "base:DN" ("base:" is the root DSE), "one:DN", "subtree:DN", "children:DN" (subtree without its base).
   std::vector<std::string> target = {"*"};
-  // Attribute types (subtypes follow), "entry" (the entry itself: read, create, remove, rename, proxy, replicate), "*"
+  // Attribute types (subtypes follow), "entry" (the entry itself: read, create, remove, rename, proxy, and what is
+  // of replication), "*"
   // (all user attributes), "+" (all operational ones), "@class" (what the class allows); none given: everything, the
   // entry included.
   std::vector<std::string> attributes;

@@ -13,7 +13,7 @@ constexpr Rights searching = Rights(Right::search) | Right::compare;
 constexpr Rights reading = searching | Right::read;
 
 // The wider word before those it includes.
-constexpr std::array<std::pair<std::string_view, Rights>, 11> words = {{
+constexpr std::array<std::pair<std::string_view, Rights>, 14> words = {{
     {"all", Rights::all()},
     {"read", reading},
     {"search", searching},
@@ -24,7 +24,10 @@ constexpr std::array<std::pair<std::string_view, Rights>, 11> words = {{
     {"rename", Right::rename},
     {"proxy", Right::proxy},
     {"replicate", Right::replicate},
+    {"trigger", Right::trigger},
+    {"manage", Right::manage},
     {"metadata", Right::metadata},
+    {"metadata-write", Right::metadata_write},
 }};
 
 }  // namespace

@@ -102,7 +102,7 @@ class Add : public Change {
   void check_rights() const {
     const auto rights = call_.view.all() ? access::Rights::all() : call_.view.entry(key_);
     if (may_manage(call_, key_, managed_, access::Right::create)) {
-      if (!call_.controls.relax || rights.has(access::Right::metadata)) return;
+      if (!call_.controls.relax || rights.has(access::Right::metadata_write)) return;
       throw Refusal(ResultCode::insufficient_access_rights, "not allowed to relax the rules for this entry");
     }
     const auto snapshot = call_.context.store.snapshot();

@@ -155,14 +155,14 @@ ManagedClasses managed_classes(const Call& call, std::string_view key) {
   return managed_classes(call, *snapshot, snapshot->find(key));
 }
 
-bool may_replicate(const Call& call, std::string_view key) {
-  return call.view.all() || call.view.entry(key).has(access::Right::replicate);
+bool may_manage_replication(const Call& call, std::string_view key) {
+  return call.view.all() || call.view.entry(key).has(access::Right::manage);
 }
 
 bool may_manage(const Call& call, std::string_view key, ManagedClasses classes, access::Right ordinary) {
   if (call.view.all()) return true;
   const auto rights = call.view.entry(key);
-  if (classes.any() && !rights.has(access::Right::replicate)) return false;
+  if (classes.any() && !rights.has(access::Right::manage)) return false;
   return classes.entry() || rights.has(ordinary);
 }
 
@@ -224,7 +224,7 @@ void require_write_unwriteable(const Call& call, std::string_view key) {
   if (!security.confidential() && !security.loopback) {
     throw Refusal(ResultCode::confidentiality_required, "Write-Unwriteable is for TLS or ldapi only");
   }
-  if (call.view.all() || call.view.entry(key).has(access::Right::metadata)) return;
+  if (call.view.all() || call.view.entry(key).has(access::Right::metadata_write)) return;
   throw Refusal(ResultCode::insufficient_access_rights, "not allowed to use Write-Unwriteable here");
 }
 

@@ -1,5 +1,5 @@
 // The entries that say how the directory replicates (LDUP's): who may touch them, and what they must be. Managing
-// replication is a right of its own, `replicate`: with it these entries are created, changed, renamed and deleted,
+// replication is a right of its own, `manage`: with it these entries are created, changed, renamed and deleted,
 // without it they are not, whatever other rights there are.
 #pragma once
 
@@ -33,7 +33,7 @@ ManagedClasses managed_classes(const model::Schema& schema, const store::StoredE
 ManagedClasses managed_classes(const Call& call, const store::Reader& reader, store::EntryId id);
 ManagedClasses managed_classes(const Call& call, std::string_view key);  // now
 
-bool may_replicate(const Call& call, std::string_view key);
+bool may_manage_replication(const Call& call, std::string_view key);
 
 // Whether the caller may do this to an entry with these classes; `ordinary` is the right that others need.
 bool may_manage(const Call& call, std::string_view key, ManagedClasses classes, access::Right ordinary);

@@ -79,14 +79,14 @@ class Modify : public Change {
   // too.
   bool may_change(const model::Modification& change, const model::AttributeType& type) const {
     if (call_.view.all()) return true;
-    if (managed_.entry()) return may_replicate(call_, key_);
+    if (managed_.entry()) return may_manage_replication(call_, key_);
     if (type.no_user_modification && call_.controls.write_unwriteable) return true;  // see the right to that
     const bool may_write = call_.view.attribute(key_, type).has(access::Right::write);
     if (type.oid != object_class_oid) return may_write;
     const bool whole = change.kind == model::ModifyKind::replace || change.values.empty();
     const bool names_context = managed_classes(model(), change.values).context;
     if (!names_context && !(whole && managed_.context)) return may_write;
-    return may_replicate(call_, key_) && (may_write || (!whole && change.values.size() == 1));
+    return may_manage_replication(call_, key_) && (may_write || (!whole && change.values.size() == 1));
   }
 
   Origin origin_of(const model::Modification& change, Origin origin) const {

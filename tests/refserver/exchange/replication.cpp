@@ -99,14 +99,14 @@ const char* closed(bool under_way) {
 bool takes_out(const Call& call, const LocalArea& area) {
   const auto* request = std::get_if<protocol::DeleteRequest>(&call.message.request);
   return request != nullptr && is_of_own_replica(area, directory::dn_key(call.context, request->dn)) &&
-         directory::may_replicate(call, area.key);
+         directory::may_manage_replication(call, area.key);
 }
 
 // Whether somebody who manages replication asks for its own entries: what was kept of those tells him about an area
 // without content.
 bool asks_for_management(const Call& call, const LocalArea& area) {
   const auto* request = std::get_if<protocol::SearchRequest>(&call.message.request);
-  if (request == nullptr || !directory::may_replicate(call, area.key)) return false;
+  if (request == nullptr || !directory::may_manage_replication(call, area.key)) return false;
   if (call.controls.manage_dsa_it || call.controls.subentries.value_or(false)) return true;
   const auto base = directory::dn_key(call.context, request->base);
   if (request->scope != protocol::Scope::base && base == area.key) {

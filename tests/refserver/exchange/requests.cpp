@@ -33,8 +33,8 @@ const std::string& value_of(const Call& call) {
   return *request.value;
 }
 
-bool may_replicate(const Call& call, std::string_view key) {
-  return call.view.all() || call.view.entry(key).has(access::Right::replicate);
+bool may(const Call& call, access::Right right, std::string_view key) {
+  return call.view.all() || call.view.entry(key).has(right);
 }
 
 // One answer for whatever is wrong, so that nobody can find out what there is.
@@ -42,16 +42,11 @@ Refusal denied() {
   return {ResultCode::insufficient_access_rights, "permission denied"};
 }
 
-// Whether both replicas are, for the supplier, entries that have never been here: somebody has made them on each server
-// by itself. Sessions would make two of each.
-bool is_set_up_apart(const store::Reader& reader, const LocalArea& area, const ldup::CreateReplGroupRequest& request) {
-  if (!request.replica_ids) return false;
-  const auto is_strange = [&](const std::string& id) {
-    return std::any_of(request.replica_ids->begin(), request.replica_ids->end(), [&](const ldup::ReplicaId& row) {
-      return row.id == id && reader.find(row.subentry) == store::no_entry;
-    });
-  };
-  return is_strange(area.own->id) && is_strange(request.replica_id);
+// Whether somebody has made both replicas on each server by itself: sessions would make two of each. Whoever has had
+// changes of the other one is not apart: they were made anew while it was away.
+bool is_set_up_apart(const Core& core, const LocalArea& area, const ldup::CreateReplGroupRequest& request) {
+  return made_anew(core, area, request).size() == 2 &&
+         !core.vectors.get(area.root()).components().contains(request.replica_id);
 }
 
 // Sessions carry passwords' hashes, and triggers are for administrators.
@@ -123,7 +118,7 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   std::string key;
   if (!model::normalize_dn(request.area, core_.schema.model(), key)) throw denied();
   const auto area = core_.areas()->named(key);
-  if (!area || !may_replicate(call, area->key) || area->own == nullptr) throw denied();
+  if (!area || !may(call, access::Right::replicate, area->key) || area->own == nullptr) throw denied();
   const bool known = area->model.replica(request.replica_id) != nullptr;
   if (!known || request.replica_id == core_.replica_id) throw denied();
   const bool full = request.protocol_oid == ldup::oid::full_update_protocol;
@@ -139,12 +134,7 @@ std::unique_ptr<Operation> Requests::create_group(const Call& call, Wake wake) {
   if (!full && area->refreshing) {
     throw Refusal(ResultCode::unwilling_to_perform, "the replica waits for a full update");
   }
-  if (!full && is_set_up_apart(*core_.store.snapshot(), *area, request)) {
-    // Not unwillingToPerform: suppliers take that for a replica that waits, and fill it.
-    throw Refusal(ResultCode::other,
-                  "these two replicas were set up apart, their entries are not the same: have one of them filled by a "
-                  "full update from the other");
-  }
+  if (!full && is_set_up_apart(core_, *area, request)) throw Refusal(ResultCode::other, set_up_apart);
   return consumers_.create(call, area, request, std::move(wake));
 }
 
@@ -182,7 +172,7 @@ std::unique_ptr<Operation> Requests::update(const Call& call, Wake wake) {
 Requests::Target Requests::find_target(const Call& call, const std::string& dn, const std::string& uri) const {
   require_protection(call);
   const auto key = directory::dn_key(call.context, dn);
-  if (!may_replicate(call, key)) throw denied();
+  if (!may(call, access::Right::trigger, key)) throw denied();
   const auto area = core_.areas()->named(key);
   const auto* replica = area ? area->model.replica(dn) : nullptr;
   if (replica == nullptr || area->key == key) {

@@ -33,10 +33,10 @@ class Add : public directory::Change {
         key_(directory::dn_key(call.context, request_.entry)),
         dn_(model::Dn::parse(request_.entry)) {
     directory::require_ordinary(key_);
-    require_metadata_right(call, key_);
+    require_metadata_right(call, key_, access::Right::metadata_write);
     for (const auto& attribute : request_.attributes) take(attribute);
     const auto managed = directory::managed_classes(model(), classes_);
-    if (managed.any()) require_replicate_right(call, key_);
+    if (managed.any()) require_manage_right(call, key_);
     directory::add_managed_defaults(model(), managed, request_.entry, live_);
   }
 

@@ -82,7 +82,7 @@ class MetaDataExtension : public directory::Extension {
       require_audit(call);
       auto request = ldup::decode_search_with_meta_data_request(value_of(call));
       record.dn = request.base;
-      require_metadata_right(call, directory::dn_key(call.context, request.base));
+      require_metadata_right(call, directory::dn_key(call.context, request.base), access::Right::metadata);
       const SearchMetaData wanted{request.deleted_entries, request.attribute_change_state};
       call.message.request = plain_request(std::move(request));
       return directory_.start_search(std::move(call),

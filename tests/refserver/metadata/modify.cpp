@@ -31,7 +31,7 @@ class Modify : public directory::Change {
         request_(ldup::decode_modify_with_meta_data_request(value_of(call))),
         key_(directory::dn_key(call.context, request_.entry)) {
     directory::require_ordinary(key_);
-    require_metadata_right(call, key_);
+    require_metadata_right(call, key_, access::Right::metadata_write);
     for (const auto& change : request_.changes) check(change);
   }
 
@@ -49,7 +49,7 @@ class Modify : public directory::Change {
     std::erase_if(entry.attributes, [](const store::StoredAttribute& attribute) {
       return attribute.values.empty() && attribute.deleted_values.empty() && !attribute.deleted;
     });
-    if (managed.entry() || managed != directory::managed_classes(model(), entry)) require_replicate_right(call_, key_);
+    if (managed.entry() || managed != directory::managed_classes(model(), entry)) require_manage_right(call_, key_);
     if (!entry.deleted) finish(entry, writer);
     const auto uuid = entry.uuid;
     if (!request_.changes.empty()) store::put_named(writer, model(), entry, before);

@@ -36,7 +36,7 @@ class Delete : public directory::Change {
         request_(ldup::decode_delete_with_meta_data_request(value_of(call))),
         key_(directory::dn_key(call.context, request_.entry)) {
     directory::require_ordinary(key_);
-    require_metadata_right(call, key_);
+    require_metadata_right(call, key_, access::Right::metadata_write);
     if (request_.deleted_csn) check_time(call, *request_.deleted_csn);
   }
 
@@ -46,7 +46,7 @@ class Delete : public directory::Change {
 
   Outcome make(store::Writer& writer) override {
     auto entry = find_named(call_, writer, request_.entry, key_, request_.uuid);
-    if (directory::managed_classes(model(), entry).any()) require_replicate_right(call_, key_);
+    if (directory::managed_classes(model(), entry).any()) require_manage_right(call_, key_);
     if (writer.has_children(entry.id)) {
       throw Refusal(ResultCode::not_allowed_on_non_leaf, "the entry has subordinates");
     }

@@ -34,13 +34,15 @@ void require_audit(const Call& call) {
   }
 }
 
-void require_metadata_right(const Call& call, std::string_view key) {
-  if (call.view.all() || call.view.entry(key).has(access::Right::metadata)) return;
-  throw Refusal(ResultCode::insufficient_access_rights, "not allowed to work with meta-data here");
+void require_metadata_right(const Call& call, std::string_view key, access::Right right) {
+  if (call.view.all() || call.view.entry(key).has(right)) return;
+  throw Refusal(ResultCode::insufficient_access_rights, right == access::Right::metadata
+                                                            ? "not allowed to see meta-data here"
+                                                            : "not allowed to change meta-data here");
 }
 
-void require_replicate_right(const Call& call, std::string_view key) {
-  if (directory::may_replicate(call, key)) return;
+void require_manage_right(const Call& call, std::string_view key) {
+  if (directory::may_manage_replication(call, key)) return;
   throw Refusal(ResultCode::insufficient_access_rights, "not allowed to manage replication here");
 }
 

@@ -15,10 +15,11 @@ std::string_view value_of(const directory::Call& call);
 // be written, insufficientAccessRights, whether there is such an entry or not.
 void require_confidentiality(const directory::Call& call);
 void require_audit(const directory::Call& call);
-void require_metadata_right(const directory::Call& call, std::string_view key);
+// `right`: metadata or metadata_write.
+void require_metadata_right(const directory::Call& call, std::string_view key, access::Right right);
 
 // Throws insufficientAccessRights unless the caller may manage replication, whose entries are nobody else's.
-void require_replicate_right(const directory::Call& call, std::string_view key);
+void require_manage_right(const directory::Call& call, std::string_view key);
 
 // Says what the audit trail is to know of an add, delete or modify.
 void describe_change(const directory::Call& call, directory::AuditRecord& record);

@@ -37,9 +37,9 @@ access::Rights rights(std::initializer_list<access::Right> list) {
 ServerOptions options() {
   using enum access::Right;
   ServerOptions out;
-  out.rules = {rule({"dn:cn=manager"}, {"*"}, {}, rights({replicate})),
+  out.rules = {rule({"dn:cn=manager"}, {"*"}, {}, rights({manage})),
                rule({"dn:cn=editor"}, {"*"}, {}, rights({write, create, remove, rename})),
-               rule({"dn:cn=mender"}, {"*"}, {}, rights({metadata})), everything({"administrators"})};
+               rule({"dn:cn=mender"}, {"*"}, {}, rights({metadata_write})), everything({"administrators"})};
   out.rules.back().rights = access::Rights::all();
   return out;
 }

@@ -37,11 +37,14 @@ sn: Roe
 directory::ServerOptions options(TestAudit& audit) {
   directory::ServerOptions out;
   out.audit = &audit;
-  out.rules = {directory::rule({"administrators"}, {"*"}, {"userPassword"}, access::Rights::all()),
-               directory::rule({"administrators"}, {"*"}, {}, access::Rights::all()),
-               directory::rule({"dn:cn=helper"}, {"subtree:" + people}, {},
-                               *access::rights_named("read") | access::Right::metadata),
-               directory::rule({"users"}, {"*"}, {}, *access::rights_named("read"))};
+  out.rules = {
+      directory::rule({"administrators"}, {"*"}, {"userPassword"}, access::Rights::all()),
+      directory::rule({"administrators"}, {"*"}, {}, access::Rights::all()),
+      directory::rule({"dn:cn=helper"}, {"subtree:" + people}, {},
+                      *access::rights_named("read") | access::Right::metadata | access::Right::metadata_write),
+      directory::rule({"dn:cn=looker"}, {"*"}, {}, *access::rights_named("read") | access::Right::metadata),
+      directory::rule({"dn:cn=mender"}, {"*"}, {}, *access::rights_named("read") | access::Right::metadata_write),
+      directory::rule({"users"}, {"*"}, {}, *access::rights_named("read"))};
   return out;
 }
 

@@ -171,10 +171,15 @@ TEST_F(ModifyWithMetaDataTest, ChangesTombstones) {
 }
 
 TEST_F(ModifyWithMetaDataTest, ChangesOnlyWhereItIsAllowed) {
-  caller_ = over_tls(TestDirectory::user("cn=other"));
-  EXPECT_EQ(code(replace, {"sn", {triple("x")}, {}}), ResultCode::insufficient_access_rights);
-  caller_ = over_tls(TestDirectory::user("cn=helper"));
-  EXPECT_EQ(code(replace, {"sn", {triple("x")}, {}}), ResultCode::success);
+  for (const auto* refused : {"cn=other", "cn=looker"}) {
+    caller_ = over_tls(TestDirectory::user(refused));
+    EXPECT_EQ(code(replace, {"sn", {triple("x")}, {}}), ResultCode::insufficient_access_rights) << refused;
+    EXPECT_EQ(delete_entry({ann, {}, false, {}}).code(), ResultCode::insufficient_access_rights) << refused;
+  }
+  for (const auto* allowed : {"cn=helper", "cn=mender"}) {
+    caller_ = over_tls(TestDirectory::user(allowed));
+    EXPECT_EQ(code(replace, {"sn", {triple(allowed)}, {}}), ResultCode::success);
+  }
 }
 
 }  // namespace

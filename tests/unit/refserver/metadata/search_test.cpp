@@ -131,6 +131,10 @@ TEST_F(MetaDataTest, WantsTheRightToMetaData) {
   caller_ = over_tls(TestDirectory::user("cn=helper"));
   EXPECT_THAT(search(search_of(people)).names(), UnorderedElementsAre(people, ann, bob));
   EXPECT_EQ(search(search_of("dc=example,dc=com")).result.code, ResultCode::insufficient_access_rights);
+  caller_ = over_tls(TestDirectory::user("cn=looker"));
+  EXPECT_THAT(search(search_of(people)).names(), UnorderedElementsAre(people, ann, bob));
+  caller_ = over_tls(TestDirectory::user("cn=mender"));
+  EXPECT_EQ(search(search_of(people)).result.code, ResultCode::insufficient_access_rights);
   caller_ = over_tls(TestDirectory::user("cn=other"));
   EXPECT_EQ(search(search_of(people)).result.code, ResultCode::insufficient_access_rights);
   EXPECT_EQ(search(search_of("cn=Nobody," + people)).result.code, ResultCode::insufficient_access_rights)
