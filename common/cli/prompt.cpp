@@ -31,6 +31,8 @@ class Terminal {
   Terminal& operator=(const Terminal&) = delete;
   ~Terminal() {
     if (changed_) tcsetattr(fd_, TCSAFLUSH, &before_);
+    // Interrupted, or at the end of input: what is said then is not to stand beside the question.
+    if (!line_ended_ && write(fd_, "\n", 1) < 0) line_ended_ = true;
     close(fd_);
   }
 
@@ -39,7 +41,7 @@ class Terminal {
   }
 
   // Returns one byte, or -1 at the end of input. Looks at `cancel` while it waits.
-  int read_byte(const CancelToken& cancel) const {
+  int read_byte(const CancelToken& cancel) {
     constexpr int slice = 100;  // milliseconds
     for (;;) {
       cancel.check();
@@ -49,6 +51,7 @@ class Terminal {
       char byte = 0;
       const auto count = read(fd_, &byte, 1);
       if (count < 0 && errno == EINTR) continue;
+      line_ended_ = count == 1 && byte == '\n';
       return count == 1 ? static_cast<unsigned char>(byte) : -1;
     }
   }
@@ -57,6 +60,7 @@ class Terminal {
   int fd_;
   termios before_ = {};
   bool changed_ = false;
+  bool line_ended_ = false;
 };
 
 }  // namespace
@@ -71,7 +75,7 @@ bool can_prompt() {
 
 Secret prompt_password(const std::string& question, const CancelToken& cancel) {
   constexpr std::size_t longest = 4096;
-  const Terminal terminal(Echo::off, "no terminal to ask for a password on: give a file with -y");
+  Terminal terminal(Echo::off, "no terminal to ask for a password on: give a file with -y");
   terminal.write_text(printable(question));
   std::string answer;
   answer.reserve(longest);  // no reallocation leaves a copy behind
@@ -90,7 +94,7 @@ Secret prompt_password(const std::string& question, const CancelToken& cancel) {
 
 bool confirm(const std::string& question, const CancelToken& cancel) {
   constexpr std::size_t longest = 80;
-  const Terminal terminal(Echo::on, "no terminal to ask on: say --yes");
+  Terminal terminal(Echo::on, "no terminal to ask on: say --yes");
   terminal.write_text(printable(question));
   std::string answer;
   for (int byte = terminal.read_byte(cancel); byte >= 0 && byte != '\n'; byte = terminal.read_byte(cancel)) {

@@ -112,6 +112,7 @@ class Check {
   void check_replicas(const AreaOnServer& copy);
   void check_agreement(const AreaOnServer& copy, const model::Entry& agreement);
   void check_area(const AreaOnServer& copy);
+  void check_own(const AreaOnServer& copy, const Replica& own);
   void check_sessions(const AreaOnServer& copy, const Replica& own);
   void check_absence(const AreaOnServer& copy, const ServerFacts& server);
   void check_nested();
@@ -140,6 +141,7 @@ void Check::check_copy(const AreaOnServer& copy) {
   check_area(copy);
   const auto* own = own_replica(*copy.server, *copy.area);
   if (own != nullptr) {
+    check_own(copy, *own);
     check_sessions(copy, *own);
   } else if (copy.area->marked()) {
     tell({Severity::warning, "no-own-replica", copy.area->dn, "",
@@ -218,6 +220,22 @@ void Check::check_area(const AreaOnServer& copy) {
           "repctl area add makes it one again, repctl area delete removes the replicas"},
          {copy.server->name});
   }
+}
+
+// A server that tells its areas tells its replicas, too: those that are called as its configuration says.
+void Check::check_own(const AreaOnServer& copy, const Replica& own) {
+  const auto has = [](const std::vector<std::string>& dns, std::string_view dn) {
+    return std::any_of(dns.begin(), dns.end(), [&](const auto& each) { return same_dn(each, dn); });
+  };
+  const auto& server = *copy.server;
+  if (!has(server.context_roots, copy.area->dn) || has(server.replica_subentries, own.entry.dn)) return;
+  const auto& others = server.replica_subentries;
+  tell({Severity::error, "not-its-own", own.entry.dn, "",
+        fmt::format("its URI is that of {0}, which does not take it for its own, so that nothing is replicated: the "
+                    "replica_id of that server, see replserver.toml(5), is another{1}: repctl replica delete {2}, then "
+                    "repctl replica create with that ID",
+                    server.name, others.empty() ? "" : ", " + cn_of(others.front()) + " in other areas", own.id)},
+       {server.name});
 }
 
 void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {

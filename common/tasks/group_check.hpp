@@ -32,6 +32,7 @@ struct GroupFinding {
 //   closed           the server refers to others, as when it waits for a full update
 //   nested-area      an area within this one is not known to a server, which takes it for a part of this one
 //   no-area          the server of a replica has no such area
+//   not-its-own      a server does not take the replica with its URI for its own
 //   same-own         two servers say that they are the same replica
 //   session-failed   the last session under an agreement of the server's own
 //   agreement-schedule   an agreement names a schedule that is none

@@ -49,6 +49,15 @@ constexpr std::array<Remedy, 24> remedies{{
     {"entry", "", "ldapmodify changes it"},
 }};
 
+// For a POSIX shell.
+std::string word(const std::string& text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  if (text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + '\'';
+}
+
 }  // namespace
 
 std::string remedy_for(const ldup::Finding& finding) {
@@ -56,7 +65,7 @@ std::string remedy_for(const ldup::Finding& finding) {
   for (const auto& remedy : remedies) {
     if (remedy.code != finding.code) continue;
     if (!remedy.attribute.empty() && !equals_ignore_case(remedy.attribute, finding.attribute)) continue;
-    return fmt::format(fmt::runtime(remedy.text), cn_of(finding.dn), cn_of(above));
+    return fmt::format(fmt::runtime(remedy.text), word(cn_of(finding.dn)), word(cn_of(above)));
   }
   return {};
 }

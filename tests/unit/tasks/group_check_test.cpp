@@ -90,6 +90,20 @@ TEST(GroupCheck, WhoTheServersAre) {
   EXPECT_THAT(group.codes(), ElementsAre("no-own-replica o=x b"));
 }
 
+// Its configuration has another ID than the one it was given here.
+TEST(GroupCheck, AServerThatDoesNotTakeTheReplicaForItsOwn) {
+  Group group;
+  auto& server = group.servers[1];
+  server.context_roots = {"o=x", "o=y"};
+  EXPECT_THAT(group.codes(), IsEmpty());
+  server.replica_subentries = {"cn=other,o=y"};
+  server.uri = first_of(group.areas[1].replicas[1].entry, name::replica_uri);
+  EXPECT_THAT(group.codes(), ElementsAre("not-its-own cn=s2,o=x b"));
+  EXPECT_THAT(group.check()[0].finding.text,
+              testing::AllOf(testing::HasSubstr("is another, other in other areas"),
+                             testing::HasSubstr("repctl replica delete s2, then repctl replica create")));
+}
+
 TEST(GroupCheck, SuspendedReplicasAreNamed) {
   Group group;
   group.areas[0].replicas[1].entry.add("replicaOnline", "FALSE");
@@ -204,6 +218,14 @@ TEST(GroupCheck, AllFindingsNameTheNextCommand) {
   EXPECT_THAT(codes, testing::IsSupersetOf({"agreement-double", "agreement-consumer", "agreement-full-only", "filter-1",
                                             "fractional-type", "two-primaries", "unreachable", "entry", "replica-list",
                                             "agreement-list"}));
+}
+
+TEST(GroupCheck, CommandsAreForTheShell) {
+  Group group;
+  auto& one = group.areas[0].replicas[0];
+  one.below.push_back(agreement_of("it's me", one, one));
+  const auto found = group.check();
+  EXPECT_THAT(found[0].finding.text, testing::HasSubstr("repctl agreement modify s1 'it'\\''s me' --consumer"));
 }
 
 TEST(GroupCheck, AgreementsThatNameWhatIsNotThere) {
