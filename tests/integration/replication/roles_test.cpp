@@ -201,5 +201,77 @@ TEST(Roles, ReplicationIsManagedOverTls) {
   EXPECT_EQ(group.trigger_when_free("b", "a", "incremental").code, 0) << "from the machine itself";
 }
 
+// The entries of both are deleted and made anew while one is away, which then knows neither. What it holds of the other
+// shows that they were not set up apart.
+TEST(Roles, ReplicasMadeAnewWhileOneWasAwayGoOn) {
+  Group group({{"a"}, {"b"}});
+  add_units(group, {"before"});
+  group["b"].stop();
+  {
+    auto a = group.client("a");
+    for (const auto& id : group.ids()) {
+      const auto dn = Group::replica_dn(id);
+      const auto was = a.read(dn, {"replicaURI"});
+      ASSERT_TRUE(was);
+      ASSERT_EQ(a.remove(dn), 0);
+      ASSERT_EQ(a.add(dn, {{"objectClass", {"subentry", "replicaSubentry-2"}},
+                           {"cn", {id}},
+                           {"replicaURI", was->attributes.at("replicaURI")},
+                           {"replicaType", {"2"}},
+                           {"replicaOnline", {"TRUE"}}}),
+                0);
+    }
+    ASSERT_EQ(add_unit(a, "meanwhile"), 0);
+  }
+  group["b"].start();
+  EXPECT_TRUE(group.shows("b", unit_dn("meanwhile")));
+  auto b = group.client("b");
+  // A replica that was made anew says for itself whether it takes part.
+  EXPECT_EQ(b.modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  EXPECT_EQ(add_unit(b, "after"), 0);
+  EXPECT_TRUE(group.shows("a", unit_dn("after")));
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+}
+
+// It has the name of the one that "b" knows, and nothing of what that was.
+TEST(Roles, AReplicaMadeAnewOnItsOwnIsRefused) {
+  Group group({{"a"}, {"b"}});
+  add_units(group, {"before"});
+  group["b"].stop();
+  group["a"].stop();
+  std::filesystem::remove_all(group["a"].data_directory());
+  auto ldif = fmt::format("dn: {}\nobjectClass: domain\nobjectClass: replicationContext\ndc: example\n\n", suffix);
+  for (const auto& id : group.ids()) {
+    ldif += fmt::format(
+        "dn: {}\nobjectClass: subentry\nobjectClass: replicaSubentry-2\ncn: {}\nsubtreeSpecification: {{}}\n"
+        "replicaURI: {}\nreplicaType: 2\nreplicaOnline: TRUE\nlostAndFoundEntryDN: cn=lostAndFound,{}\n\n",
+        Group::replica_dn(id), id, group[id].uri(), suffix);
+  }
+  group["a"].load(ldif);
+  group["a"].start();
+  {
+    auto a = group.client("a");
+    ASSERT_EQ(add_unit(a, "other"), 0);
+  }
+  group["b"].start();
+  for (const auto* id : {"a", "b"}) {
+    EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+      const auto all = group.history(id);
+      return std::any_of(all.begin(), all.end(), [](const auto& each) {
+        return each["direction"] == "sent" && each.dump().find("set up apart") != std::string::npos;
+      });
+    })) << id;
+  }
+  auto b = group.client("b");
+  EXPECT_FALSE(b.read(unit_dn("other")));
+  EXPECT_TRUE(b.read(unit_dn("before")));
+  EXPECT_EQ(b.search(suffix, 2, "(objectClass=replicaSubentry-2)", {"1.1"}).size(), 2);
+  EXPECT_EQ(b.search(suffix, 2, "(objectClass=*)", {"1.1"}).size(), 3) << "the top, what was added, Lost & Found";
+  EXPECT_EQ(group.trigger_when_free("b", "a", "full").code, 0) << "the way out";
+  EXPECT_TRUE(group.settles());
+  EXPECT_TRUE(group.client("a").read(unit_dn("before")));
+}
+
 }  // namespace
 }  // namespace replkit::replication_test

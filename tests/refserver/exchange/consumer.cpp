@@ -61,6 +61,19 @@ bool is_closed(Core& core, const model::Uuid& root) {
 
 }  // namespace
 
+std::map<model::Uuid, model::Uuid> made_anew(const Core& core, const LocalArea& area,
+                                             const ldup::CreateReplGroupRequest& request) {
+  std::map<model::Uuid, model::Uuid> out;
+  if (!request.replica_ids) return out;
+  for (const auto& row : *request.replica_ids) {
+    if (row.id != area.own->id && row.id != request.replica_id) continue;
+    const auto* replica = area.model.replica(row.id);
+    if (replica == nullptr || !replica->uuid || *replica->uuid == row.subentry) continue;
+    if (core.store.snapshot()->find(row.subentry) == store::no_entry) out.emplace(row.subentry, *replica->uuid);
+  }
+  return out;
+}
+
 Consumers::Consumers(Core& core) : core_(core), pool_(begin_threads) {}
 
 Consumers::~Consumers() {
@@ -88,6 +101,7 @@ std::unique_ptr<Operation> Consumers::create(const Call& call, const LocalAreaPt
   session->scope = area->scope;
   session->partner = request.replica_id;
   session->full = request.protocol_oid == ldup::oid::full_update_protocol;
+  if (!session->full) session->anew = made_anew(core_, *area, request);
   session->active = core_.clock.now();
   auto& record = session->record;
   record.id = session->id;

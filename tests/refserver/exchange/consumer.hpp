@@ -24,15 +24,28 @@
 
 namespace replkit::refserver::exchange {
 
+// Of this replica and the one that asks for a session, which are other entries for that one: those that have never been
+// here, with what they are here.
+std::map<model::Uuid, model::Uuid> made_anew(const Core& core, const LocalArea& area,
+                                             const ldup::CreateReplGroupRequest& request);
+
+// What is said to one that has set up its entries by itself. Not with unwillingToPerform: suppliers take that for a
+// replica that waits, and fill it.
+inline constexpr const char* set_up_apart =
+    "these two replicas were set up apart, their entries are not the same (or were made anew before one had anything "
+    "of "
+    "the other): have one of them filled by a full update from the other";
+
 // One such session. What the store's writer thread does with it happens in the order of the requests.
 struct ConsumerSession {
   std::string id;
   std::string cookie;
   std::uint64_t connection = 0;
   LocalAreaPtr area;
-  ldup::UpdateVector vector;      // this replica's when it began; of no interest for a full update
-  std::set<model::Uuid> lacking;  // the writer thread's: entries that have still to come whole
-  Area scope;                     // the writer thread's; in a full update the root is the one that the supplier has
+  ldup::UpdateVector vector;                // this replica's when it began; of no interest for a full update
+  std::set<model::Uuid> lacking;            // the writer thread's: entries that have still to come whole
+  std::map<model::Uuid, model::Uuid> anew;  // made_anew()
+  Area scope;  // the writer thread's; in a full update the root is the one that the supplier has
   std::string partner;
   bool full = false;
 
@@ -109,6 +122,7 @@ class Consumers {
   void submit(const SessionPtr& session, store::Store::Change change, std::function<void(std::exception_ptr)> done);
   void report(ConsumerSession& session, const std::exception_ptr& error);
   void check_time(const ldup::Csn& csn) const;
+  static void check_anew(const store::Reader& reader, const ConsumerSession& session, const ldup::EntryUpdate& update);
   // What to do when the session's next update names an entry nobody here knows. Called with the mutex held.
   replication::UnknownEntry policy(ConsumerSession& session, const model::Uuid& entry) const;
   // Called with the mutex held.

@@ -72,6 +72,21 @@ void Consumers::check_time(const ldup::Csn& csn) const {
   throw Refusal(excessive_csn_skew, "a CSN of the replica " + csn.replica_id() + " is too far in the future");
 }
 
+// Those that were made anew come after what they were has gone. Otherwise they were made apart, the top of the area
+// perhaps as well.
+void Consumers::check_anew(const store::Reader& reader, const ConsumerSession& session,
+                           const ldup::EntryUpdate& update) {
+  if (session.anew.empty()) return;
+  const auto found = session.anew.find(update.entry);
+  const auto head = found == session.anew.end() ? std::nullopt : reader.head(reader.find(found->second));
+  const bool other_top =
+      update.entry != session.scope.root &&
+      std::any_of(update.primitives.begin(), update.primitives.end(), [](const auto& primitive) {
+        return primitive.kind == ldup::Primitive::Kind::add_entry && primitive.superior == model::Uuid();
+      });
+  if (other_top || (head && !head->tombstone && !head->glue)) throw Refusal(ResultCode::other, set_up_apart);
+}
+
 void Consumers::submit(const SessionPtr& session, store::Store::Change change,
                        std::function<void(std::exception_ptr)> done) {
   ++session->outstanding;
@@ -148,6 +163,7 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             if (shared->entry != session->area->root()) drop_own_changes(writer, session->area->root());
             save_refresh(writer, refresh);
           }
+          check_anew(writer, *session, *shared);
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);
           if (applied->news && !session->full) {
             note_covered(writer, *session->area, session->partner, *shared, session->vector, core_.next_session_id());
