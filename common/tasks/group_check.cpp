@@ -13,6 +13,7 @@
 #include "common/model/schema.hpp"
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/copies_check.hpp"
+#include "common/tasks/credential_atoms.hpp"
 #include "common/tasks/names.hpp"
 #include "common/tasks/nested_areas.hpp"
 #include "common/tasks/remedies.hpp"
@@ -65,6 +66,19 @@ bool should_hold(const AreaOnServer& copy, const std::string& dn) {
   } catch (const ParseError&) {
     return true;
   }
+}
+
+// What to do about a session that failed.
+std::string after_failure(const AreaOnServer& copy, const model::Entry& agreement, const std::string& reason) {
+  const auto has = [&](std::string_view text) { return reason.find(text) != std::string::npos; };
+  if (has("could not read or write its store")) return ": look at the disk space of that server, and at its log";
+  const auto credentials = first_of(agreement, name::credentials_dn);
+  const auto mend = has(": bind as ") && !credentials.empty()
+                        ? fmt::format(": repctl credentials modify {} with -H for {} changes what it binds with",
+                                      credentials_name(credentials), copy.server->name)
+                        : std::string();
+  return fmt::format("{}; once that is mended, repctl cycle trigger {} begins the next at once", mend,
+                     consumer_of(*copy.area, agreement));
 }
 
 class Check {
@@ -244,13 +258,9 @@ void Check::check_sessions(const AreaOnServer& copy, const Replica& own) {
     if (status.outcome != ldup::ReplicationStatus::Outcome::failure) continue;
     // Busy: it is tried again soon.
     const auto severity = status.reason.ends_with("(51)") ? Severity::note : Severity::warning;
-    const bool store = status.reason.find("could not read or write its store") != std::string::npos;
     tell({severity, "session-failed", agreement->dn, std::string(name::replication_status),
           fmt::format("the last session{} failed: {}{}", status.time ? ", " + format_utc(*status.time) + "," : "",
-                      status.reason,
-                      store ? ": look at the disk space of that server, and at its log"
-                            : fmt::format("; once that is mended, repctl cycle trigger {} begins the next at once",
-                                          consumer_of(*copy.area, *agreement)))},
+                      status.reason, after_failure(copy, *agreement, status.reason))},
          {copy.server->name});
   }
 }

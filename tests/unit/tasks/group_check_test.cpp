@@ -253,6 +253,15 @@ TEST(GroupCheck, FailedSessionsOfTheSupplierItself) {
     area.replicas[0].below[0].add("replicationStatus", "20261121100000Z # Failure # no such host");
   }
   EXPECT_THAT(group.codes(), ElementsAre("session-failed cn=to-s2,cn=s1,o=x a"));
+  EXPECT_THAT(group.check()[0].finding.text, testing::EndsWith("repctl cycle trigger s2 begins the next at once"));
+}
+
+TEST(GroupCheck, ASessionThatCouldNotBind) {
+  Group group;
+  auto& agreement = group.areas[0].replicas[0].below[0];
+  agreement.add("replicationCredentialsDN", "cn=peer,cn=replkit");
+  agreement.add("replicationStatus", "20261121100000Z # Failure # ldap://b: bind as cn=x: Invalid credentials (49)");
+  EXPECT_THAT(group.check()[0].finding.text, testing::HasSubstr("repctl credentials modify peer with -H for a"));
 }
 
 }  // namespace
