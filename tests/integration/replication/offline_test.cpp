@@ -126,14 +126,16 @@ TEST_F(Offline, NamesAndFilesThatAreRefused) {
   EXPECT_TRUE(group.client("b").read(suffix)) << "nothing has happened";
 }
 
-// Half a file leaves the area closed until there is a whole one.
+// Half a file changes nothing.
 TEST_F(Offline, AFileThatIsCutOff) {
   auto a = group.client("a");
   for (int i = 0; i < 100; ++i) ASSERT_EQ(add_unit(a, "unit " + std::to_string(i)), 0);
   write("update");
   const auto whole = read_file(file("a", "update"), std::size_t{16} << 20);
   support::write_file(file("b", "half"), whole.substr(0, whole.size() / 2));
-  ASSERT_EQ(ask("b", Request::Mode::offline_read, "half").code, 0);
+  const auto half = ask("b", Request::Mode::offline_read, "half");
+  EXPECT_EQ(half.code, 53);
+  EXPECT_NE(half.diagnostic.find("half: it is cut off"), std::string::npos) << half.diagnostic;
   ASSERT_TRUE(group.session("b", {{"kind", "offline"}, {"result", "failure"}}));
   EXPECT_TRUE(group.client("b").read(suffix)) << "what there was has not given way to it";
   support::write_file(file("b", "whole"), whole);

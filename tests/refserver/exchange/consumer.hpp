@@ -87,8 +87,10 @@ class Consumers {
                                                directory::Wake wake);
   std::unique_ptr<directory::Operation> end(const directory::Call& call, directory::Wake wake);
 
-  // Replaces the content of the area by what the file has, in the background. Throws protocol::Refusal (busy).
-  void load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file);
+  // Reads the file through, answers whether it is whole, and replaces the content of the area by what it has, all in
+  // the background. Throws protocol::Refusal (busy).
+  void load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file,
+            std::shared_ptr<Answer> answer);
 
   // Whether the connection belongs to a session.
   bool is_grouped(std::uint64_t connection) const;
@@ -112,7 +114,7 @@ class Consumers {
 
   void begin(const SessionPtr& session, const std::shared_ptr<Answer>& answer);
   void begin_full(const SessionPtr& session);
-  void load(const SessionPtr& session, OfflineReader& file);
+  void load(const SessionPtr& session, OfflineReader& file, Answer& answer);
   // Called with the mutex held; `done` on the store's writer thread.
   void push_update(const SessionPtr& session, std::string_view value,
                    std::function<void(const std::exception_ptr&)> done);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/error.hpp"
+#include "common/ldup/cycle.hpp"
 #include "common/ldup/grouping.hpp"
 #include "tests/refserver/exchange/apply.hpp"
 #include "tests/refserver/exchange/kept.hpp"
@@ -42,10 +43,10 @@ ldup::UpdateVector published_vector(const store::Reader& reader, const LocalArea
 // What is to be said of updates that were not applied; empty when there are none.
 std::string told_of_elsewhere(const ConsumerSession& session) {
   if (session.elsewhere == 0) return {};
-  return fmt::format(
-      "{} updates are of what is another area here, and a part of {} for {}: have the same areas on both. The first: "
-      "{}",
-      session.elsewhere, session.area->root_dn(), session.partner, session.first_elsewhere);
+  const auto* remedy = session.full ? "were left out; another full update is needed when both have the same areas"
+                                    : "come again until both have the same areas";
+  return fmt::format("{} updates are of what is another area here, and a part of {} for {}: they {}. The first: {}",
+                     session.elsewhere, session.area->root_dn(), session.partner, remedy, session.first_elsewhere);
 }
 
 // What the end of a full update has found out.
@@ -86,8 +87,12 @@ FullEnd end_full(store::Writer& writer, Core& core, const ConsumerSession& sessi
 
 // Throws when the file does not go on to its end: before what there is gives way to it.
 void check_whole(const std::filesystem::path& path) {
-  OfflineReader file(path);
-  while (const auto value = file.next()) ldup::decode_entry_update(*value);
+  try {
+    OfflineReader file(path);
+    while (const auto value = file.next()) ldup::decode_entry_update(*value);
+  } catch (const LocalError& error) {
+    throw Refusal(ResultCode::unwilling_to_perform, error.what());
+  }
 }
 
 }  // namespace
@@ -197,7 +202,8 @@ void Consumers::push_end(const SessionPtr& session, const ldup::EndReplGroupRequ
 
 // --- Files ---
 
-void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file) {
+void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std::unique_ptr<OfflineReader> file,
+                     std::shared_ptr<Answer> answer) {
   const auto session = std::make_shared<ConsumerSession>();
   session->id = core_.next_session_id();
   session->area = area;
@@ -221,14 +227,19 @@ void Consumers::load(const LocalAreaPtr& area, const std::string& supplier, std:
     }
     by_area_[area->root()] = session;
   }
-  pool_.submit([this, session, reader = std::shared_ptr<OfflineReader>(std::move(file))] { load(session, *reader); });
+  pool_.submit([this, session, reader = std::shared_ptr<OfflineReader>(std::move(file)), answer = std::move(answer)] {
+    load(session, *reader, *answer);
+  });
 }
 
 // Goes as a session does, with a window of its own.
-void Consumers::load(const SessionPtr& session, OfflineReader& file) {
+void Consumers::load(const SessionPtr& session, OfflineReader& file, Answer& answer) {
   constexpr std::size_t window = 256;
+  bool whole = false;
   try {
     check_whole(file.path());
+    whole = true;
+    answer.give({}, ldup::encode(ldup::TriggerReplicationResponse{}));
     begin_full(session);
     while (auto value = file.next()) {
       std::unique_lock lock(mutex_);
@@ -242,6 +253,7 @@ void Consumers::load(const SessionPtr& session, OfflineReader& file) {
              [](const std::exception_ptr&, const ldup::UpdateVector&) {});
   } catch (const std::exception& error) {
     core_.log(LogLevel::error, fmt::format("{}: {}", file.name(), error.what()));
+    if (!whole) answer.fail(std::current_exception());
     const std::lock_guard lock(mutex_);
     close(session, session->stopped ? "terminated" : "failure", 0, error.what());
   }

@@ -1,7 +1,11 @@
 #include "tests/refserver/exchange/offline_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
@@ -11,6 +15,7 @@
 #include "common/ldup/replication_update.hpp"
 #include "tests/refserver/protocol/client.hpp"
 #include "tests/refserver/protocol/decode.hpp"
+#include "tests/refserver/store/replacement.hpp"
 
 namespace replkit::refserver::exchange {
 
@@ -30,11 +35,13 @@ bool is_plain_name(std::string_view name) {
 
 OfflineWriter::OfflineWriter(std::filesystem::path path, const std::string& replica_id, const std::string& area)
     : path_(std::move(path)) {
-  const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
-    finished_ = true;  // it is not ours to remove
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path_, ignored))) {
+    errno = EEXIST;
     fail();
   }
+  const int fd = ::open(path_.parent_path().c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+  if (fd < 0) fail();
   file_.reset(::fdopen(fd, "wb"));
   if (!file_) {
     ::close(fd);
@@ -51,11 +58,6 @@ OfflineWriter::OfflineWriter(std::filesystem::path path, const std::string& repl
   const ldup::CreateGroupingRequest group{.type = std::string(ldup::oid::replication_grouping),
                                           .value = ldup::encode(header)};
   put(protocol::ExtendedRequest{.oid = std::string(ldup::oid::create_grouping), .value = ldup::encode(group)});
-}
-
-OfflineWriter::~OfflineWriter() {
-  std::error_code ignored;
-  if (!finished_) std::filesystem::remove(path_, ignored);
 }
 
 void OfflineWriter::fail() const {
@@ -85,20 +87,26 @@ void OfflineWriter::finish(const ldup::UpdateVector& vector) {
   const ldup::EndGroupingRequest group{.cookie = cookie, .value = ldup::encode(end)};
   put(protocol::ExtendedRequest{.oid = std::string(ldup::oid::end_grouping), .value = ldup::encode(group)});
   put(protocol::UnbindRequest());
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) fail();
-  finished_ = true;
+  const int fd = ::fileno(file_.get());
+  if (std::fflush(file_.get()) != 0 || ::fsync(fd) != 0) fail();
+  const auto unnamed = fmt::format("/proc/self/fd/{}", fd);
+  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) != 0) fail();
+  store::sync(path_.parent_path());
 }
 
 // --- Reading ---
 
 OfflineReader::OfflineReader(std::filesystem::path path) : path_(std::move(path)) {
-  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  // Not to wait for what a pipe never brings.
+  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) fail(last_error_text());
   file_.reset(::fdopen(fd, "rb"));
   if (!file_) {
     ::close(fd);
     fail(last_error_text());
   }
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) fail("it is no regular file");
   try {
     if (!std::holds_alternative<protocol::BindRequest>(message().request)) fail("it does not begin with a bind");
     const auto second = message();

@@ -27,16 +27,14 @@ using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 
 class OfflineWriter {
  public:
-  // Makes the file (0600), which must not be there, and writes what comes before the updates. `area`: the DN of the
-  // replica that it is for. Throws LocalError, as all members.
+  // Begins a file (0600) that must not be there, and is not until finish(). `area`: the DN of the replica that it is
+  // for. Throws LocalError, as all members.
   OfflineWriter(std::filesystem::path path, const std::string& replica_id, const std::string& area);
   OfflineWriter(const OfflineWriter&) = delete;
   OfflineWriter& operator=(const OfflineWriter&) = delete;
-  // Removes a file that is not finished.
-  ~OfflineWriter();
 
   void write(const ldup::EntryUpdate& update);
-  // Writes the end; the file is on disk then.
+  // Writes the end; the file is there then, and on disk.
   void finish(const ldup::UpdateVector& vector);
 
   std::string name() const { return path_.filename().string(); }
@@ -48,7 +46,6 @@ class OfflineWriter {
   const std::filesystem::path path_;
   FileHandle file_;
   std::int32_t id_ = 0;
-  bool finished_ = false;
 };
 
 class OfflineReader {

@@ -111,9 +111,8 @@ std::unique_ptr<Operation> Requests::load_file(const Call& call, const Target& t
     throw Refusal(ResultCode::unwilling_to_perform,
                   fmt::format("the file is for {}: have one written for {}", printable(header.area), area->own->dn));
   }
-  consumers_.load(area, header.replica_id, std::move(file));
   const auto answer = answer_to(call, std::move(wake));
-  answer->give({}, ldup::encode(ldup::TriggerReplicationResponse{}));
+  consumers_.load(area, header.replica_id, std::move(file), answer);
   return waiting_for(answer);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/refserver/exchange/offline_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "common/base/error.hpp"
 #include "common/base/files.hpp"
@@ -54,8 +55,15 @@ TEST_F(OfflineFile, IsNeverOverwrittenNorLeftHalf) {
   EXPECT_THROW(OfflineWriter(path, "a", "cn=b,dc=example"), LocalError);
   EXPECT_TRUE(std::filesystem::exists(path));
   const auto other = folder.path() / "other";
-  { const OfflineWriter unfinished(other, "a", "cn=b,dc=example"); }
-  EXPECT_FALSE(std::filesystem::exists(other));
+  const OfflineWriter unfinished(other, "a", "cn=b,dc=example");
+  EXPECT_FALSE(std::filesystem::exists(other)) << "whenever it is killed";
+}
+
+TEST_F(OfflineFile, IsARegularFile) {
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THROW(OfflineReader reader(path), LocalError) << "and does not wait for a writer";
+  EXPECT_THROW(OfflineReader reader(folder.path()), LocalError);
+  EXPECT_THROW(OfflineReader reader("/dev/zero"), LocalError);
 }
 
 TEST_F(OfflineFile, EveryCutIsFound) {
