@@ -14,6 +14,7 @@
 #include "common/model/dn.hpp"
 #include "tests/refserver/directory/entry_classes.hpp"
 #include "tests/refserver/directory/entry_rules.hpp"
+#include "tests/refserver/directory/lookup.hpp"
 #include "tests/refserver/protocol/refusal.hpp"
 
 namespace replkit::refserver::directory {
@@ -83,6 +84,23 @@ void check_subtree(const model::SubtreeSpecification& subtree) {
                 "subtreeSpecification: minimum and maximum are not supported, only base and specificExclusions");
 }
 
+// The part that a replica holds is one of its area. What stands where the base says may come later.
+void check_subtree_base(const Call& call, const store::Reader& reader, const model::Dn& base, const std::string& top) {
+  const auto& schema = call.context.schema.model();
+  const auto fail = [](const std::string& what) {
+    throw Refusal(ResultCode::constraint_violation, "subtreeSpecification: the base " + what);
+  };
+  if (base.empty()) return;
+  const auto area = dn_key(call.context, top);
+  auto key = dn_key(call.context, base.text() + "," + top);
+  if (model::is_at_or_below(base.normalized(schema), area) && reader.find(key) == store::no_entry) {
+    fail("is counted from the area: leave " + top + " out of it");
+  }
+  for (; key != area; key = model::parent_of(key)) {
+    if (managed_classes(call, reader, reader.find(key)).context) fail("is in another area, which is within this one");
+  }
+}
+
 void check_replica(const Call& call, const store::Reader& reader, const store::StoredEntry& entry,
                    const std::string& dn, store::EntryId superior) {
   ldup::Findings findings;
@@ -97,7 +115,10 @@ void check_replica(const Call& call, const store::Reader& reader, const store::S
   if (replica.lost_and_found_dn != before.lost_and_found_dn) {
     check_lost_and_found(call.context.schema.model(), replica);
   }
-  if (replica.subtree.text() != before.subtree.text()) check_subtree(replica.subtree);
+  if (replica.subtree.text() != before.subtree.text()) {
+    check_subtree(replica.subtree);
+    check_subtree_base(call, reader, replica.subtree.base, replica.context_dn());
+  }
   if (replica.can_originate() && !replica.filter.is_full()) {
     throw Refusal(ResultCode::constraint_violation, "only a read-only replica can have filters");
   }

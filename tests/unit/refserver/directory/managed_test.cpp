@@ -228,6 +228,14 @@ TEST_F(ManagedTest, MakeSense) {
     EXPECT_EQ(modify(r1, ModifyKind::replace, "subtreeSpecification", {subtree}), ResultCode::constraint_violation)
         << subtree;
   }
+  ASSERT_EQ(add("ou=area," + top, {{"objectClass", {"organizationalUnit", "replicationContext"}}, {"ou", {"area"}}}),
+            ResultCode::success);
+  for (const auto& base : {top, "ou=people," + top, std::string("ou=area"), std::string("ou=x,OU = Area")}) {
+    EXPECT_EQ(modify(r1, ModifyKind::replace, "subtreeSpecification", {"{ base \"" + base + "\" }"}),
+              ResultCode::constraint_violation)
+        << base;
+  }
+  EXPECT_EQ(modify(r1, ModifyKind::replace, "subtreeSpecification", {"{ base \"ou=later\" }"}), ResultCode::success);
   EXPECT_EQ(add("cn=p1," + top, replica("1", "p1")), ResultCode::success);
   EXPECT_EQ(add("cn=p2," + top, replica("1", "p2")), ResultCode::constraint_violation) << "there is a primary";
 }
