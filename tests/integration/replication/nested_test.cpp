@@ -54,6 +54,27 @@ TEST(NestedAreas, ThatOnlyTheConsumerKnowsAreReported) {
   EXPECT_EQ(group.difference("a", "b"), "");
 }
 
+// A full update takes the supplier's vector over, and so cannot leave it to the next session.
+TEST(NestedAreas, ThatOnlyTheConsumerKnowsWantAnotherFullUpdate) {
+  Group group({{"a"}, {"b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  const auto inner = unit_dn("inner");
+  ASSERT_EQ(add_unit(a, "inner"), 0);
+  ASSERT_TRUE(group.shows("b", inner));
+  ASSERT_TRUE(group.settles());
+  begin_area(b, inner);
+  for (const auto* name : {"one", "two", "three"}) ASSERT_EQ(add_below(a, name, inner), 0);
+  ASSERT_EQ(group.trigger_when_free("a", "b", "full").code, 0);
+  const auto session = group.session("b", {{"direction", "received"}, {"kind", "full"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("another full update is needed when"), std::string::npos) << *session;
+  end_area(b, inner);
+  ASSERT_EQ(group.trigger_when_free("a", "b", "full").code, 0);
+  EXPECT_TRUE(group.settles());
+  EXPECT_EQ(group.difference("a", "b"), "");
+}
+
 // What the supplier alone took for another area is covered by the vector of its consumer, which never got it.
 TEST(NestedAreas, ThatOnlyTheSupplierKnewAreSentWhenTheyEnd) {
   Group group({{"a"}, {"b"}});

@@ -164,11 +164,13 @@ void Consumers::push_update(const SessionPtr& session, std::string_view value,
             save_refresh(writer, refresh);
           }
           check_anew(writer, *session, *shared);
+          const bool counted = applied->elsewhere;  // it is done again
           *applied = apply_update(writer, core_, *session->area, session->scope, *shared, unknown);
           if (applied->news && !session->full) {
             note_covered(writer, *session->area, session->partner, *shared, session->vector, core_.next_session_id());
           }
           if (applied->elsewhere && session->elsewhere++ == 0) session->first_elsewhere = applied->events.front();
+          if (counted) --session->elsewhere;
           if (applied->incomplete) {
             session->lacking.insert(shared->entry);
           } else {
