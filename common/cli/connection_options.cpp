@@ -83,8 +83,8 @@ OptionGroup connection_options(ConnectionSettings& s, SourceKinds kinds) {
               .defaults_to("10s"),
           option("--timeout", "TIME", "The longest silence of a server within an operation.", s.timeout)
               .defaults_to("1m"),
-          option("--run-timeout", "TIME", "End the whole run after this time, with what there is by then.",
-                 s.run_timeout)
+          option("--run-timeout", "TIME",
+                 "End the whole run after this time; replcompare(1) tells what it found by then.", s.run_timeout)
               .defaults_to("none"),
           option("--inventory", "FILE", "The inventory: servers, groups and credentials, replkit-inventory(5).",
                  s.inventory)

@@ -1,6 +1,7 @@
 #include "tools/repctl/servers.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -28,9 +29,27 @@ void refuse_twice(const std::vector<Server>& servers) {
   }
 }
 
+constexpr std::string_view no_answer_yet = "no answer yet";
+
+// Throws Cancelled when the run is to end, naming whom it waited for.
+void check_run(const std::vector<Server>& servers) {
+  try {
+    cli::run_token().check();
+  } catch (const Cancelled& cancelled) {
+    std::vector<std::string> names;
+    for (const auto& server : servers) {
+      if (server.problem && server.problem->text == no_answer_yet) names.push_back(server.name);
+    }
+    if (names.empty()) throw;
+    throw Cancelled(fmt::format("{}: {} from {}", cancelled.what(), no_answer_yet, fmt::join(names, ", ")));
+  }
+}
+
 void run_one(Server& server, const std::function<void(Server&)>& work) {
   try {
     work(server);
+  } catch (const Cancelled&) {
+    server.problem = {ExitStatus::undecided, std::string(no_answer_yet)};
   } catch (const Error& error) {
     server.problem = {error.status(), error.what()};
   } catch (const std::exception& error) {
@@ -81,7 +100,7 @@ void for_each_server(std::vector<Server>& servers, const std::function<void(Serv
     threads.emplace_back([&server, &work] { run_one(server, work); });
   }
   for (auto& thread : threads) thread.join();
-  cli::run_token().check();
+  check_run(servers);
   // Wrong arguments are wrong everywhere: said once.
   for (const auto& server : servers) {
     if (server.problem && server.problem->status == ExitStatus::usage) throw UsageError(server.problem->text);

@@ -1,5 +1,11 @@
 // repctl where something is wrong: rights, dead servers, scripts, other kinds of servers, interruptions.
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
 
 #include "tests/integration/repctl/harness.hpp"
 
@@ -47,6 +53,40 @@ TEST_F(Repctl, ADeadServer) {
   const auto some = repctl(Words{uri, alive.uri()}, {"area", "add", "--yes", "--skip-unreachable"});
   EXPECT_EQ(some.status, 2);
   EXPECT_THAT(some.out, HasSubstr("done: make"));
+}
+
+// A port of 127.0.0.1 where connections are taken and nobody answers.
+class SilentServer {
+ public:
+  SilentServer() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(socket_, any, size) != 0 || listen(socket_, 5) != 0 || getsockname(socket_, any, &size) != 0) {
+      throw std::runtime_error("no port to listen at");
+    }
+    uri_ = fmt::format("ldap://127.0.0.1:{}", ntohs(address.sin_port));
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  ~SilentServer() { close(socket_); }
+
+  const std::string& uri() const { return uri_; }
+
+ private:
+  int socket_;
+  std::string uri_;
+};
+
+TEST_F(Repctl, TheTimeForTheRunIsOver) {
+  auto& server = start_server();
+  const SilentServer silent;
+  const auto result = repctl(Words{server.uri(), silent.uri()}, {"area", "list", "--run-timeout", "1s"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err,
+              testing::ContainsRegex("the time for the whole run is over: no answer yet from .*" + silent.uri()));
 }
 
 TEST_F(Repctl, ANamedTwiceServerIsAMistake) {
