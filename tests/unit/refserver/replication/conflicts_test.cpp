@@ -130,5 +130,38 @@ TEST_F(ConflictsTest, MovesBelowEachOtherEndInLostAndFound) {
   EXPECT_THAT(c_.store().check(5), IsEmpty());
 }
 
+// Each was deleted below the other, which was never seen by anybody as an entry there.
+TEST_F(ConflictsTest, DeletedEntriesMayBeBelowEachOther) {
+  const model::Uuid third = uuid_of(3);
+  for (const auto& uuid : {first, second, third}) ASSERT_TRUE(add(a_, uuid, "cn=" + uuid.text().substr(35), "x"));
+  exchange();
+  ASSERT_TRUE(a_.rename(a_.find(first), {.rdn = {}, .superior = a_.find(second)}));
+  ASSERT_TRUE(a_.remove(a_.find(first)));
+  ASSERT_TRUE(b_.rename(b_.find(second), {.rdn = {}, .superior = b_.find(third)}));
+  ASSERT_TRUE(b_.remove(b_.find(second)));
+  ASSERT_TRUE(c_.rename(c_.find(third), {.rdn = {}, .superior = c_.find(first)}));
+  ASSERT_TRUE(c_.remove(c_.find(third)));
+  exchange();
+  EXPECT_EQ(c_.tombstones().size(), 3);
+  const auto snapshot = c_.store().snapshot();
+  const Scope scope(*snapshot, test_area());
+  for (const auto& uuid : {first, second, third}) {
+    const auto id = snapshot->find(uuid);
+    EXPECT_TRUE(scope.holds(*snapshot, id));
+    EXPECT_FALSE(c_.load(uuid)->last_dn.empty()) << "that of its removal, as each replica saw it";
+  }
+  EXPECT_EQ(snapshot->superior(snapshot->superior(snapshot->superior(snapshot->find(first)))), snapshot->find(first));
+  Replica filled("d");
+  filled.apply(a_.everything());
+  EXPECT_EQ(filled.dump(), a_.dump());
+  EXPECT_THAT(c_.store().check(5), IsEmpty());
+
+  // One of them comes to life again.
+  ASSERT_TRUE(add(b_, second, "cn=again", "y"));
+  exchange();
+  EXPECT_EQ(c_.dn(second), "cn=again,dc=example");
+  EXPECT_EQ(c_.tombstones().size(), 2);
+}
+
 }  // namespace
 }  // namespace replkit::refserver::replication
