@@ -96,6 +96,9 @@ void require_visible(const ServerFacts& server, const AreaFacts& area);
 
 // The same for what else may be hidden from nobody: `what` names it.
 void require_somebody(const ServerFacts& server, std::string_view what);
+// Throws likewise when none of the server's naming contexts shows us even its top: that there is no `what` says nothing
+// then. One read for each context.
+void require_sight(ldap::Connection& connection, const ServerFacts& server, std::string_view what);
 
 // Returns the IDs of the replicas that supply this one, by these copies of the area: without any agreement all others.
 std::vector<std::string> suppliers_of(const Replica& consumer, const std::vector<const AreaFacts*>& copies);

@@ -68,6 +68,19 @@ void require_somebody(const ServerFacts& server, std::string_view what) {
                   printable(server.name), what));
 }
 
+void require_sight(ldap::Connection& connection, const ServerFacts& server, std::string_view what) {
+  require_somebody(server, what);
+  for (const auto& context : server.naming_contexts) {
+    if (connection.read(context, {"1.1"})) return;
+  }
+  throw Error(
+      ExitStatus::authentication,
+      fmt::format("{}: shows {} no entry of {}, so that {} may be there or not: the right to read it is missing, "
+                  "or nothing is there yet",
+                  printable(server.name), server.identity.empty() ? "us" : printable(server.identity),
+                  fmt::join(server.naming_contexts, ", "), what));
+}
+
 std::vector<std::string> suppliers_of(const Replica& consumer, const std::vector<const AreaFacts*>& copies) {
   std::vector<std::string> all;
   std::vector<std::string> by_agreement;

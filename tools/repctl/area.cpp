@@ -96,7 +96,7 @@ ExitStatus area_list(RepctlSettings& settings) {
     for (const auto& dn : tasks::read_area_dns(*server.connection, server.facts)) {
       found.push_back(row_of(server.facts, tasks::read_area(*server.connection, server.facts, dn)));
     }
-    if (found.empty()) tasks::require_somebody(server.facts, "an area of replication");
+    if (found.empty()) tasks::require_sight(*server.connection, server.facts, "an area of replication");
   });
   if (settings.json) {
     auto list = nlohmann::json::array();

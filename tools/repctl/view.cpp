@@ -86,7 +86,7 @@ ReadAreas read_areas(RepctlSettings& settings, bool all) {
     auto dns = one ? std::vector{dn} : tasks::read_area_dns(*server.connection, server.facts);
     if (!one) {
       for (auto& stray : tasks::read_stray_area_dns(*server.connection, server.facts, dns)) dns.push_back(stray);
-      if (dns.empty()) tasks::require_somebody(server.facts, "an area of replication");
+      if (dns.empty()) tasks::require_sight(*server.connection, server.facts, "an area of replication");
     }
     for (const auto& each : dns) {
       auto area = tasks::read_area(*server.connection, server.facts, each);

@@ -154,6 +154,23 @@ TEST_F(Repctl, NobodyIsToldToSayWhoHeIs) {
   }
 }
 
+// No area that is seen is not the same as no area.
+TEST_F(Repctl, WhoSeesNothingIsToldSo) {
+  auto& server = server_with_replicas([] {
+    ReplserverOptions options;
+    options.tables = "[[access]]\nwho = [\"users\"]\ntarget = \"subtree:dc=example,dc=com\"\nrights = []\n";
+    return options;
+  }());
+  EXPECT_EQ(repctl(server, {"area", "list"}).status, 0);
+  bind_dn_ = "uid=ada,dc=example,dc=com";
+  area_.clear();
+  for (const Words& words : {Words{"area", "list"}, {"status"}}) {
+    const auto result = repctl(server, words);
+    EXPECT_EQ(result.status, 5) << result.out;
+    EXPECT_THAT(result.err, HasSubstr("shows dn:uid=ada,dc=example,dc=com no entry of"));
+  }
+}
+
 // What a run that was cut off left undone the next one does.
 TEST_F(Repctl, GoesOnWhereItStopped) {
   auto& server = server_with_replicas([] {
