@@ -237,6 +237,39 @@ TEST(FullUpdates, KeepWhatWasNotSentYet) {
   EXPECT_EQ(group.client("b").read(unit_dn("changes"))->attributes["description"], std::vector<std::string>{"mine"});
 }
 
+// Of an entry that its supplier has still to get from somebody else, too: it is glue until that one sends it.
+TEST(FullUpdates, KeepChangesOfEntriesThatTheSupplierLacks) {
+  Group group({{"a"}, {"b"}, {"c"}});
+  auto a = std::make_optional<support::Client>(group["a"].uri(), group.root_dn(), "secret");
+  ASSERT_EQ(add_unit(*a, "first"), 0);
+  for (const auto* id : {"b", "c"}) ASSERT_TRUE(group.shows(id, unit_dn("first")));
+  ASSERT_TRUE(group.settles());
+  group["b"].stop();
+  {
+    auto c = group.client("c");
+    ASSERT_EQ(add_unit(c, "of-c"), 0);
+  }
+  ASSERT_TRUE(group.shows("a", unit_dn("of-c")));
+  group["c"].stop();
+  ASSERT_EQ(a->modify(unit_dn("of-c"), {{Change::replace, "description", {"mine"}}}), 0);
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
+  group["b"].start();
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("changes were kept"), std::string::npos) << session->dump();
+  a.emplace(group["a"].uri(), group.root_dn(), "secret");
+  EXPECT_FALSE(a->read(unit_dn("of-c")));
+  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"TRUE"}}}), 0);
+  group["c"].start();
+  for (const auto& id : group.ids()) EXPECT_TRUE(group.shows(id, unit_dn("of-c"))) << id;
+  EXPECT_TRUE(group.settles());
+  for (const auto& id : group.ids()) {
+    EXPECT_EQ(group.client(id).read(unit_dn("of-c"))->attributes["description"], std::vector<std::string>{"mine"})
+        << id;
+  }
+}
+
 // Though the first one breaks off when the old content is gone, and the server is killed before the second.
 TEST(FullUpdates, KeepWhatWasNotSentYetUntilOneIsWhole) {
   Group group({{"a"}, {"b"}});
