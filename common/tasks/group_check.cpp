@@ -110,6 +110,11 @@ class Check {
     }
   }
 
+  void tell_with_remedy(Finding finding, const ServerFacts& server) {
+    if (const auto remedy = remedy_for(finding); !remedy.empty()) finding.text += ": " + remedy;
+    tell(std::move(finding), {server.name});
+  }
+
   // Returns the replica whose server waits for a full update; null when it does not, or does not tell which it is.
   static const Replica* closed_replica(const AreaOnServer& copy) {
     return copy.area->closed.empty() ? nullptr : own_replica(*copy.server, *copy.area);
@@ -148,8 +153,7 @@ void Check::check_copy(const AreaOnServer& copy) {
   for (auto& each : findings) {
     // Which changes do not arrive follows from the replicas that are suspended: those are told.
     if (each.code == "suspended" && any_suspended) continue;
-    if (const auto remedy = remedy_for(each); !remedy.empty()) each.text += ": " + remedy;
-    tell(std::move(each), {copy.server->name});
+    tell_with_remedy(std::move(each), *copy.server);
   }
   check_replicas(copy);
   check_area(copy);
@@ -194,19 +198,15 @@ void Check::check_replicas(const AreaOnServer& copy) {
 void Check::check_agreement(const AreaOnServer& copy, const model::Entry& agreement) {
   std::string schedule;
   if (schedule_of(*copy.area, agreement, &schedule) == nullptr && !schedule.empty()) {
-    tell({Severity::warning, "agreement-schedule", agreement.dn, std::string(name::schedule_dn),
-          fmt::format("names {}, which is no schedule there: repctl schedule set makes one, schedule clear takes the "
-                      "name away",
-                      schedule)},
-         {copy.server->name});
+    tell_with_remedy({Severity::warning, "agreement-schedule", agreement.dn, std::string(name::schedule_dn),
+                      fmt::format("names {}, which is no schedule there", schedule)},
+                     *copy.server);
   }
   const auto mechanism = mechanism_text(first_of(agreement, name::mechanism));
   if (!mechanism.empty() && mechanism != "full" && mechanism != "incremental") {
-    tell({Severity::warning, "agreement-mechanism", agreement.dn, std::string(name::mechanism),
-          fmt::format("{} is not known: the agreement is ignored; repctl agreement modify --mechanism incremental "
-                      "changes it",
-                      mechanism)},
-         {copy.server->name});
+    tell_with_remedy({Severity::warning, "agreement-mechanism", agreement.dn, std::string(name::mechanism),
+                      fmt::format("{} is not known, so that the agreement is ignored", mechanism)},
+                     *copy.server);
   }
 }
 

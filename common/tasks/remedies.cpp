@@ -20,7 +20,7 @@ struct Remedy {
   std::string_view text;
 };
 
-constexpr std::array<Remedy, 24> remedies{{
+constexpr std::array<Remedy, 26> remedies{{
     {"agreement-ignored", "",
      "repctl agreement modify {1} {0} --consumer REPLICA names one, agreement delete {1} {0} removes it"},
     {"agreement-consumer", "",
@@ -28,6 +28,8 @@ constexpr std::array<Remedy, 24> remedies{{
     {"agreement-double", "", "repctl agreement delete {1} {0} removes this one"},
     {"agreement-full-only", "", "repctl agreement modify {1} {0} --mechanism incremental lets it send them"},
     {"agreement-excludes", "", "repctl agreement modify {1} {0} --clear exclude lets it send them"},
+    {"agreement-schedule", "", "repctl schedule set {1} {0} makes one, schedule clear {1} {0} takes the name away"},
+    {"agreement-mechanism", "", "repctl agreement modify {1} {0} --mechanism incremental changes it"},
     {"filter-1", "", "repctl replica set-filter {1} --full lets {1} hold all, agreement delete {1} {0} ends this"},
     {"filter-2", "", "repctl replica set-filter {1} --full lets {1} hold all, agreement delete {1} {0} ends this"},
     {"filter-3", "", "repctl replica set-filter {1} --full lets {1} hold all, agreement delete {1} {0} ends this"},

@@ -237,6 +237,9 @@ TEST(GroupCheck, AgreementsThatNameWhatIsNotThere) {
   }
   EXPECT_THAT(group.codes(),
               ElementsAre("agreement-schedule cn=to-s2,cn=s1,o=x a b", "agreement-mechanism cn=other,cn=s2,o=x a b"));
+  const auto found = group.check();
+  EXPECT_THAT(found[0].finding.text, testing::HasSubstr("repctl schedule set s1 to-s2 makes one"));
+  EXPECT_THAT(found[1].finding.text, testing::HasSubstr("repctl agreement modify s2 other --mechanism incremental"));
 }
 
 TEST(GroupCheck, AStoreThatFailsIsToBeLookedAt) {
