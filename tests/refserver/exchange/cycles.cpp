@@ -171,7 +171,7 @@ void Cycles::supply(Running& running, SupplierOutcome& outcome, std::string& pee
     }
     throw Error(ExitStatus::refused,
                 "this replica lacks changes of its own that the other has, and has asked for them: "
-                "was it restored from a backup?");
+                "was it restored from a backup, or does another server have its replica ID?");
   }
   if (cycle.begun) std::exchange(cycle.begun, nullptr)(begun->taken, outcome);
   if (begun->taken) {

@@ -50,11 +50,11 @@ void Recovery::start() {
 
 void Recovery::begin(const LocalArea& area) {
   if (core_.vectors.is_held(area.root())) return;
-  core_.log(
-      LogLevel::warning,
-      fmt::format("{}: others have changes of this replica that it has not; was it restored from a copy? It takes "
-                  "changes when it has them, and all whom it supplies have been met",
-                  area.root_dn()));
+  core_.log(LogLevel::warning,
+            fmt::format(
+                "{}: others have changes of this replica that it has not: was it restored from a copy, or does another "
+                "server have its replica ID? It takes changes when it has them, and all whom it supplies have been met",
+                area.root_dn()));
   {
     const std::lock_guard lock(mutex_);
     met_.erase(area.root());
