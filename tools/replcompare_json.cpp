@@ -109,6 +109,7 @@ json JsonPrinter::difference_json(const compare::Difference& difference) const {
       if (!shown.id.empty()) entry["uuid"] = cli::json_text(shown.id);
       if (!shown.csn.empty()) entry["csn"] = cli::json_text(shown.csn);
     }
+    if (!shown.lacking.empty()) entry["lacking"] = shown.lacking;  // hidden, or damage: not compared
     if (shown.never_existed) entry["never_existed"] = true;
     if (shown.deleted) entry["deleted"] = true;
     if (!shown.deleted_csn.empty()) {

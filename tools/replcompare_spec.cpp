@@ -108,6 +108,9 @@ cli::CommandSpec replcompare_spec(ReplcompareSettings& settings) {
       "missing entries. Attributes that do not replicate are left out, those that syncrepl leaves out included when "
       "cn=config can "
       "be read.",
+      "An entry without an attribute that its object classes demand differs where OpenLDAP or an LDUP server says that "
+      "it is not there. Where it may as well be hidden, the rest of the entry is compared, and the result is "
+      "incomplete. Passwords that no source shows are not compared, and a note says so.",
       "On servers that replicate by LDUP the area of replication that holds the base is compared, its replicas and "
       "agreements included; other areas below are left out and named, as is what fractional filters leave out. "
       "A replica that holds a part of its area only (subtreeSpecification) is compared in that part; how many entries "

@@ -128,6 +128,12 @@ void TextPrinter::difference(Difference&& difference) {
       if (!shown.csn.empty()) line("    changed " + printable(shown.csn));
     }
   }
+  for (std::size_t s = 0; s < difference.entries.size(); ++s) {
+    if (difference.entries[s].lacking.empty()) continue;
+    line(wrapped(fmt::format("{} lacks {}, which the classes demand: hidden from this identity, or damage", name(s),
+                             fmt::join(difference.entries[s].lacking, ", ")),
+                 2));
+  }
   if (difference.identity_differs) line("  the ids differ: these are two entries with one name");
   if (difference.descendants != 0) {
     line(fmt::format("  and {} below it", counted(difference.descendants, "entry", "entries")));

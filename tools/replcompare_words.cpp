@@ -1,36 +1,13 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <array>
 
 #include "common/base/text.hpp"
-#include "common/model/schema.hpp"
+#include "common/compare/secrets.hpp"
 #include "tools/replcompare.hpp"
 
 namespace replkit::tools {
-
-namespace {
-
-constexpr std::array<std::string_view, 17> secret_attributes{"userpassword",
-                                                             "authpassword",
-                                                             "unicodepwd",
-                                                             "dbcspwd",
-                                                             "sambantpassword",
-                                                             "sambalmpassword",
-                                                             "krbprincipalkey",
-                                                             "krbextradata",
-                                                             "pwdhistory",
-                                                             "passwordhistory",
-                                                             "ntpwdhistory",
-                                                             "lmpwdhistory",
-                                                             "supplementalcredentials",
-                                                             "olcrootpw",
-                                                             "ldupbindpassword",
-                                                             "nsds5replicacredentials",
-                                                             "ipanthash"};
-
-}  // namespace
 
 std::string_view word_of(compare::DifferenceKind kind) {
   switch (kind) {
@@ -77,9 +54,7 @@ Redactor::Redactor(bool show_secrets) : show_secrets_(show_secrets), key_(32, '\
 }
 
 bool Redactor::hides(std::string_view attribute) const {
-  if (show_secrets_) return false;
-  const auto type = to_lower(model::base_type(attribute));
-  return std::find(secret_attributes.begin(), secret_attributes.end(), type) != secret_attributes.end();
+  return !show_secrets_ && compare::is_secret(attribute);
 }
 
 std::string Redactor::digest(std::string_view value) const {

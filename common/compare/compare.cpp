@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
 #include "common/compare/details.hpp"
 #include "common/compare/hidden_attributes.hpp"
+#include "common/compare/lacking_attributes.hpp"
 #include "common/ldap/error.hpp"
 #include "common/model/dn.hpp"
 
@@ -121,8 +123,7 @@ std::optional<ldup::UpdateVector> vector_of(Source& source) {
 bool Run::leave_out(const std::vector<HiddenAttribute>& hidden) {
   for (const auto& found : hidden) {
     const auto hider = reached_[found.hider];
-    const auto* type = result_.rules.schema.attribute(found.name);
-    const auto& name = type != nullptr && !type->names.empty() ? type->names.front() : found.name;
+    const auto name = written_name(found.name, result_.rules.schema);
     result_.sources[hider].reasons.push_back(
         fmt::format("it shows {0} on no entry, {1} on {2}: this identity may not read it there, or it does not "
                     "replicate to it. It was not compared; if that is right, say --exclude-attrs {0}",
@@ -134,13 +135,29 @@ bool Run::leave_out(const std::vector<HiddenAttribute>& hidden) {
 
 // Whoever may not read passwords must not believe that they were compared. (With persons, there are passwords.)
 void Run::note_secrets() {
+  const auto any_shows = [&](const std::string& type) {
+    return std::any_of(scan_.outcomes.begin(), scan_.outcomes.end(),
+                       [&](const auto& outcome) { return outcome.shown_attributes.contains(type); });
+  };
   const bool live = std::any_of(reached_.begin(), reached_.end(), [&](auto i) { return options_.sources[i].server; });
-  const bool shown = std::any_of(scan_.outcomes.begin(), scan_.outcomes.end(),
-                                 [](const auto& outcome) { return outcome.shown_attributes.contains("userpassword"); });
-  const bool persons = std::any_of(scan_.outcomes.begin(), scan_.outcomes.end(),
-                                   [](const auto& outcome) { return outcome.shown_attributes.contains("sn"); });
-  if (!live || shown || !persons || options_.quick || !result_.rules.compares("userPassword")) return;
-  result_.notes.emplace_back("no source shows userPassword, so passwords were not compared");
+  std::set<std::string> shown_nowhere;
+  if (live && !options_.quick && result_.rules.compares("userPassword") && any_shows("sn") &&
+      !any_shows("userpassword"))
+    shown_nowhere.insert("userPassword");
+  for (std::size_t k = 0; k < reached_.size(); ++k) {
+    for (const auto& [name, count] : scan_.outcomes[k].unseen_secrets) {
+      if (!any_shows(to_lower(name))) {
+        shown_nowhere.insert(name);
+        continue;
+      }
+      result_.sources[reached_[k]].notes.push_back(
+          fmt::format("it does not show {} on {} that must have it, so it was not compared there", name,
+                      counted(count, "entry", "entries")));
+    }
+  }
+  for (const auto& name : shown_nowhere) {
+    result_.notes.push_back(fmt::format("no source shows {}, so passwords were not compared", name));
+  }
 }
 
 void Run::scan() {
@@ -175,6 +192,7 @@ void Run::scan() {
     report.entries = scan_.outcomes[k].entries;
     report.outside = scan_.outside[k];
     report.reasons.insert(report.reasons.end(), scan_.outcomes[k].reasons.begin(), scan_.outcomes[k].reasons.end());
+    report.notes.insert(report.notes.end(), scan_.outcomes[k].notes.begin(), scan_.outcomes[k].notes.end());
     if (report.outside != 0 && !parts[k](base)) {
       report.reasons = {
           fmt::format("its replica holds nothing of {}: compare below what it holds", options_.area.base)};

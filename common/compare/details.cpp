@@ -9,6 +9,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "common/compare/lacking_attributes.hpp"
 #include "common/model/dn.hpp"
 #include "common/model/matching.hpp"
 
@@ -93,6 +94,11 @@ void Describer::compare_attributes(Difference& difference) const {
       }
     }
   }
+  const auto may_hide = [&](std::size_t s, const std::string& description) {
+    const auto& lacking = difference.entries[s].lacking;
+    return std::any_of(lacking.begin(), lacking.end(),
+                       [&](const auto& name) { return equals_ignore_case(name, model::base_type(description)); });
+  };
   for (const auto& [key, values] : all) {
     AttributeDifference found{values.name, std::vector<std::vector<std::string>>(difference.entries.size())};
     bool differs = false;
@@ -100,7 +106,8 @@ void Describer::compare_attributes(Difference& difference) const {
       for (const auto& [form, written] : values.by_source[s]) {
         const bool everywhere = [&] {
           for (std::size_t other = 0; other < difference.entries.size(); ++other) {
-            if (difference.entries[other].present && !values.by_source[other].contains(form)) return false;
+            if (difference.entries[other].present && !values.by_source[other].contains(form) && !may_hide(other, key))
+              return false;
           }
           return true;
         }();
@@ -143,7 +150,9 @@ Difference Describer::describe_one(const Watch& watch, std::vector<std::optional
     auto& shown = out.entries[s];
     shown.known = watch.versions[s].known;
     shown.outside = watch.versions[s].outside;
-    shown.digest = watch.versions[s].digest;
+    shown.digest = watch.masked.empty() ? watch.versions[s].digest : watch.versions[s].shared;
+    if (s < watch.lacking.size())
+      for (const auto& name : watch.lacking[s]) shown.lacking.push_back(written_name(name, rules_.schema));
     if (!shown.known) {
       entries[s].reset();
     } else if (watch.detailed) {

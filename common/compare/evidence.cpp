@@ -117,13 +117,10 @@ Judgement still_moving(std::span<const Version> versions, Instant now) {
 }  // namespace
 
 bool agree(std::span<const Version> versions) {
-  const Version* first = nullptr;
-  for (const auto& version : versions) {
-    if (!version.known) continue;
-    if (first == nullptr) {
-      first = &version;
-    } else if (!first->same_as(version)) {
-      return false;
+  // By pairs: what one of them may hide, the others can differ in.
+  for (std::size_t a = 0; a < versions.size(); ++a) {
+    for (std::size_t b = a + 1; b < versions.size(); ++b) {
+      if (versions[a].known && versions[b].known && !versions[a].same_as(versions[b])) return false;
     }
   }
   return true;

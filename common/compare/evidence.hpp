@@ -34,6 +34,8 @@ struct Version {
   bool present = false;
   bool outside = false;      // it holds no entry of the names that are shown; then it is not known
   std::uint64_t digest = 0;  // of the DN and the compared content
+  bool partial = false;      // it shows less than its classes demand, which may be hidden
+  std::uint64_t shared = 0;  // the digest without what some source may hide of the entry
   std::uint64_t parent = 0;  // of the parent's DN
   std::optional<ldup::Csn> csn = {};
   // The source's update vector, read after this state was first seen. Only for what leaves no CSN on the entry, to
@@ -42,7 +44,10 @@ struct Version {
   // The entry's meta-data at the source, read after the version; nothing when it does not tell.
   std::optional<directory::EntryRecord> record = {};
 
-  bool same_as(const Version& other) const { return present == other.present && (!present || digest == other.digest); }
+  bool same_as(const Version& other) const {
+    if (present != other.present || !present) return present == other.present;
+    return partial || other.partial ? shared == other.shared : digest == other.digest;
+  }
 };
 
 // What is known of one source while its versions were read.

@@ -233,18 +233,22 @@ const Fingerprinter::NameSet& Fingerprinter::required_set() {
   return required_sets_.emplace(class_hash_, set).first->second;
 }
 
-std::string Fingerprinter::hidden_attribute() {
+std::string Fingerprinter::hidden_attribute() const {
   if (!rules_.id_attribute.empty() && id_.empty()) return rules_.id_attribute;
   if (rules_.quick && csn_.empty()) return rules_.csn_attribute;
-  if (rules_.quick || !rules_.check_required) return {};
-  if (class_count_ == 0) return "objectClass";
+  return !rules_.quick && rules_.check_required && class_count_ == 0 ? "objectClass" : "";
+}
+
+std::vector<std::string> Fingerprinter::lacking_attributes() {
+  std::vector<std::string> out;
+  if (rules_.quick || !rules_.check_required) return out;
   const auto& required = required_set();
   for (std::size_t i = 0; i < required.size(); ++i) {
-    if (const auto missing = required[i] & ~present_[i]; missing != 0) {
-      return bits_[i * 64 + static_cast<std::size_t>(std::countr_zero(missing))];
+    for (auto missing = required[i] & ~present_[i]; missing != 0; missing &= missing - 1) {
+      out.push_back(bits_[i * 64 + static_cast<std::size_t>(std::countr_zero(missing))]);
     }
   }
-  return {};
+  return out;
 }
 
 }  // namespace replkit::compare

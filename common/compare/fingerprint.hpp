@@ -80,9 +80,11 @@ class Fingerprinter {
   // Of the entry last taken:
   const std::string& normalized_dn() const { return dn_; }
   std::string_view csn() const { return csn_; }
-  // The first attribute that its classes demand and that it does not show ("objectClass", the id attribute and the CSN
-  // included); empty when nothing is hidden.
-  std::string hidden_attribute();
+  // Which of what no entry is without it does not show: the id attribute, "objectClass", or when `quick` the CSN; empty
+  // when nothing is hidden.
+  std::string hidden_attribute() const;
+  // The attributes that its classes demand and that it does not show, by their canonical names.
+  std::vector<std::string> lacking_attributes();
   // Of all entries taken: on how many each attribute type was seen, by its canonical name.
   std::map<std::string, std::uint64_t> shown_attributes() const;
 

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "common/base/error.hpp"
+#include "common/compare/lacking_attributes.hpp"
+#include "common/compare/secrets.hpp"
 
 namespace replkit::compare {
 
@@ -30,11 +32,19 @@ std::map<std::size_t, std::string> read_csns(Source& source, const Area& area, c
   return csns;
 }
 
+std::vector<Wanted> those_in(const std::map<std::size_t, std::string>& csns, const std::vector<Wanted>& wanted) {
+  std::vector<Wanted> out;
+  for (const auto& [place, csn] : csns) out.push_back(wanted[place]);
+  return out;
+}
+
 // Whether no entry with the attribute is just about to get it on the other side.
 bool is_settled(Source& shower, Source& hider, const Area& area, const FingerprintRules& rules,
                 const std::vector<Wanted>& wanted, const std::string& type) {
   try {
     const auto there = read_csns(shower, area, rules, wanted, type);
+    // Passwords replicate to all: where they are not, it is damage.
+    if (is_secret(type) && !surely_lacking(hider, area, those_in(there, wanted), type).empty()) return false;
     const auto here = read_csns(hider, area, rules, wanted, {});
     std::size_t same = 0;
     std::size_t other = 0;
@@ -65,7 +75,9 @@ std::vector<HiddenAttribute> find_hidden_attributes(const std::vector<std::uniqu
     if (!scan.outcomes[hider].complete() || scan.outcomes[hider].entries == 0) continue;
     for (std::size_t shower = 0; shower < sources.size(); ++shower) {
       for (const auto& [type, count] : scan.outcomes[shower].shown_attributes) {
-        if (count < least_shown || scan.outcomes[hider].shown_attributes.contains(type) || !rules.compares(type))
+        // Of passwords one is enough: they are hidden from most.
+        if (count < (is_secret(type) ? 1 : least_shown) || scan.outcomes[hider].shown_attributes.contains(type) ||
+            !rules.compares(type))
           continue;
         const bool found = std::any_of(out.begin(), out.end(),
                                        [&](const auto& known) { return known.name == type && known.hider == hider; });

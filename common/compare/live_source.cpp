@@ -84,6 +84,8 @@ class LiveSource final : public Source {
   ScanOutcome scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) override;
   void read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
             const ReadVisitor& visitor) override;
+  void find_lacking(const Area& area, const std::vector<Wanted>& wanted, const std::string& attribute,
+                    const std::function<void(std::size_t index)>& visitor) override;
   void resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,
                const std::function<void(const EntryKey&, std::string_view dn)>& visitor) override;
   std::optional<ldup::UpdateVector> vector() override {
@@ -104,8 +106,9 @@ class LiveSource final : public Source {
   void explain_missing_base(const Area& area, ScanOutcome& scan);
   void read_by_dn(const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
                   const ReadVisitor& visitor);
+  // `filter`: what they must match besides; empty: nothing.
   void read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
-                  const ReadVisitor& visitor);
+                  const ReadVisitor& visitor, const std::string& filter = {});
 
   std::string why_closed();
   void check_open() {
@@ -339,7 +342,7 @@ void LiveSource::read_by_dn(const std::vector<Wanted>& wanted, const std::vector
 }
 
 void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted, std::vector<std::string> attributes,
-                            const ReadVisitor& visitor) {
+                            const ReadVisitor& visitor, const std::string& filter) {
   if (!warned_of_index_ && wanted.size() > ids_per_search && replica_->id_is_indexed() == false) {
     warned_of_index_ = true;
     notes_.push_back(fmt::format("{} has no equality index: reading {} again is slow there", id_attribute(),
@@ -357,7 +360,8 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
       places.emplace(wanted[i].key, i);
       request.filter += fmt::format("({}={})", id_attribute(), uuid_text(wanted[i].key));
     }
-    request.filter = replica_->showing_all(request.filter + ")");
+    request.filter =
+        replica_->showing_all(filter.empty() ? request.filter + ")" : "(&" + request.filter + ")" + filter + ")");
     const auto outcome = with_retry([&] {
       auto result = replica_->connection().search(request, [&](const ldap::EntryView& view) {
         const auto entry = view.copy();
@@ -373,6 +377,27 @@ void LiveSource::read_by_id(const Area& area, const std::vector<Wanted>& wanted,
     if (outcome.code != ldap::ResultCode::success && outcome.code != ldap::ResultCode::no_such_object) {
       throw ldap::LdapError(outcome.code, replica_->uri(), "read entries again", outcome.diagnostic);
     }
+  }
+}
+
+// What this identity may not search by is undefined, and so is its negation (RFC 4511 4.5.1.7): only an entry without
+// the attribute matches. Servers are known that take it for absent instead.
+void LiveSource::find_lacking(const Area& area, const std::vector<Wanted>& wanted, const std::string& attribute,
+                              const std::function<void(std::size_t index)>& visitor) {
+  if (replica_->kind() == directory::ServerKind::ldap) return;
+  const auto filter = "(!(" + attribute + "=*))";
+  const bool by_id = std::all_of(wanted.begin(), wanted.end(), [](const auto& w) { return w.dn.empty(); });
+  if (by_id && !id_attribute().empty()) {
+    return read_by_id(
+        area, wanted, {"1.1"}, [&](std::size_t i, const model::Entry&) { visitor(i); }, filter);
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    ldap::SearchRequest request;
+    request.base = wanted[i].dn;
+    request.scope = ldap::Scope::base;
+    request.filter = replica_->showing_all(filter);
+    request.attributes = {"1.1"};
+    with_retry([&] { return replica_->connection().search(request, [&](const ldap::EntryView&) { visitor(i); }); });
   }
 }
 

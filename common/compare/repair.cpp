@@ -50,6 +50,15 @@ struct Step {
   std::optional<model::Entry> aside;  // what a rename out of another's way made of the current entry
 };
 
+// Whether one of the two may only not show this attribute: then it stays as it is.
+bool may_be_hidden(const Step& step, std::string_view canonical) {
+  const auto hides = [&](const Shown& shown) {
+    return std::any_of(shown.lacking.begin(), shown.lacking.end(),
+                       [&](const auto& name) { return equals_ignore_case(name, model::base_type(canonical)); });
+  };
+  return hides(*step.current) || hides(*step.wanted);
+}
+
 class Planner {
  public:
   Planner(const RepairOptions& options, const FingerprintRules& rules) : options_(options), rules_(rules) {}
@@ -76,7 +85,7 @@ class Planner {
   void add(const Shown& wanted);
   void change(const Step& step);
   void remove(const Shown& current);
-  void modify(const std::string& dn, const model::Entry& current, const model::Entry& wanted, bool new_identity);
+  void modify(const std::string& dn, const model::Entry& current, const Step& step);
   bool may_be_written(std::string_view description) const;
   model::Entry after_rename(const model::Entry& entry, const model::Rdn& old_rdn, const model::Rdn& new_rdn,
                             bool delete_old) const;
@@ -95,7 +104,7 @@ class Planner {
 // included.
 bool Planner::is_whole(const Shown& shown, bool other_present) const {
   if (!shown.present) return true;
-  if (!shown.entry || !is_dn(shown.dn)) return false;
+  if (!shown.entry || !is_dn(shown.dn) || (!other_present && !shown.lacking.empty())) return false;
   return other_present || rules_.compares("objectClass");
 }
 
@@ -265,11 +274,11 @@ void Planner::change(const Step& step) {
     current = after_rename(current, old_rdn, new_dn.rdns().front(), delete_old);
     now = step.wanted->dn;
   }
-  modify(now, current, wanted, step.difference->identity_differs);
+  modify(now, current, step);
 }
 
-void Planner::modify(const std::string& dn, const model::Entry& current, const model::Entry& wanted,
-                     bool new_identity) {
+void Planner::modify(const std::string& dn, const model::Entry& current, const Step& step) {
+  const auto& wanted = *step.wanted->entry;
   model::ModifyChange change;
   std::vector<model::LdifControl> controls;
   std::vector<std::string> comments;
@@ -282,6 +291,7 @@ void Planner::modify(const std::string& dn, const model::Entry& current, const m
     }
   }
   for (const auto& [canonical, name] : names) {
+    if (may_be_hidden(step, canonical)) continue;
     const auto old_values = values_of(current, canonical);
     const auto new_values = values_of(wanted, canonical);
     std::vector<std::string> gone;
@@ -305,7 +315,7 @@ void Planner::modify(const std::string& dn, const model::Entry& current, const m
     change.modifications.push_back({model::ModifyKind::replace, name, all});
     for (const auto& value : gone) comments.push_back("old " + name + ":: " + base64_encode(value));
   }
-  if (new_identity) {
+  if (step.difference->identity_differs) {
     if (options_.keep_identity && options_.change_identity) {
       controls.push_back({relax_control, true, std::nullopt});
       change.modifications.push_back(

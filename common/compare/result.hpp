@@ -36,6 +36,7 @@ struct Shown {
   std::string id;
   std::string csn;
   std::uint64_t digest = 0;           // of the DN and the compared content
+  std::vector<std::string> lacking;   // what its classes demand and it does not show: hidden, or damage
   std::optional<model::Entry> entry;  // with operational attributes; nothing beyond the cap on details
   // Of an absent entry: whether it was deleted there (then by which change, as the source writes it, and on which
   // replica), or never existed there as far as anyone knows. Both are false when the source does not tell.

@@ -11,6 +11,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/text.hpp"
+#include "common/compare/lacking_attributes.hpp"
 
 namespace replkit::compare {
 
@@ -76,7 +77,7 @@ class Matcher {
   std::size_t most_waiting_ = 0;
 };
 
-// Notes the first few entries that hide something, and how many there were.
+// Counts the entries that hide what no entry is without.
 class HiddenEntries {
  public:
   void note(std::string_view dn, const std::string& attribute) {
@@ -84,11 +85,8 @@ class HiddenEntries {
   }
   std::optional<std::string> reason() const {
     if (count_ == 0) return std::nullopt;
-    return fmt::format(
-        "{} an attribute that the object classes or the server demand (the first: {}): this identity sees a part "
-        "only; bind as "
-        "one that may read them, or leave the attribute out with --exclude-attrs",
-        counted(count_, "entry hides", "entries hide"), first_);
+    return fmt::format("{} what no entry is without (the first: {}): bind as one that may read it",
+                       counted(count_, "entry hides", "entries hide"), first_);
   }
 
  private:
@@ -101,6 +99,7 @@ ScanOutcome scan_one(Source& source, std::size_t index, std::size_t sources, con
                      const std::vector<directory::Part>& parts) {
   Fingerprinter fingerprinter(rules);
   HiddenEntries hidden;
+  LackingAttributes lacking;
   std::vector<Fingerprint> batch;
   batch.reserve(batch_entries);
   std::uint64_t shown = 0;
@@ -122,8 +121,13 @@ ScanOutcome scan_one(Source& source, std::size_t index, std::size_t sources, con
     }
     const bool own = (fingerprint.outside & 1U << index) == 0;
     if (!own || holders < 2) return;  // there is nothing to compare it with
+    const auto& dn = fingerprinter.normalized_dn();
     if (const auto attribute = fingerprinter.hidden_attribute(); !attribute.empty()) {
-      hidden.note(fingerprinter.normalized_dn(), attribute);
+      hidden.note(dn, attribute);
+    } else {
+      for (const auto& type : fingerprinter.lacking_attributes()) {
+        lacking.note({fingerprint.key, rules.id_attribute.empty() ? dn : std::string()}, dn, type);
+      }
     }
     batch.push_back(fingerprint);
     if (batch.size() == batch_entries) flush();
@@ -131,6 +135,7 @@ ScanOutcome scan_one(Source& source, std::size_t index, std::size_t sources, con
   try {
     outcome = source.scan(area, fingerprinter, sink);
     flush();
+    lacking.tell(source, area, rules.schema, outcome);
   } catch (const Cancelled& cancelled) {
     outcome.entries = shown;
     outcome.reasons.emplace_back(cancelled.what());

@@ -39,6 +39,8 @@ struct ScanOutcome {
   bool lost = false;     // the server cannot be asked any more
   std::map<std::string, std::uint64_t> shown_attributes = {};  // canonical types -> on how many entries
   std::vector<std::uint64_t> outside = {};                     // by source: how many entries it does not hold
+  std::vector<std::string> notes = {};                         // remarks that leave it complete
+  std::map<std::string, std::uint64_t> unseen_secrets = {};    // passwords that entries must have and do not show
 
   bool complete() const { return reasons.empty(); }
 };
@@ -79,6 +81,12 @@ class Source {
   // visited. Throws Error: then nothing is known of the entries, those visited included.
   virtual void read(const Area& area, const std::vector<Wanted>& wanted, const std::vector<std::string>& attributes,
                     const ReadVisitor& visitor) = 0;
+
+  // Calls the visitor for each of these entries that has no such attribute; never for one that may only hide it from
+  // this identity. A source that cannot tell these apart visits none. Throws as read() does.
+  virtual void find_lacking(const Area& /*area*/, const std::vector<Wanted>& /*wanted*/,
+                            const std::string& /*attribute*/,
+                            const std::function<void(std::size_t index)>& /*visitor*/) {}
 
   // Finds the DNs of entries by one more scan of the area. Only for sources without ids; `keys` is sorted.
   virtual void resolve(const Area& area, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "common/base/error.hpp"
+#include "common/compare/lacking_attributes.hpp"
+#include "common/compare/secrets.hpp"
 #include "common/model/dn.hpp"
 
 namespace replkit::compare {
@@ -16,6 +18,25 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds shortest_delay{10};  // never a busy loop
 constexpr milliseconds longest_delay{5'000};
+
+std::uint64_t digest_of(const Fingerprint& fingerprint) {
+  return fingerprint.content * 31 + fingerprint.dn;
+}
+
+model::Entry without(model::Entry entry, const std::vector<std::string>& types, const FingerprintRules& rules) {
+  std::erase_if(entry.attributes, [&](const auto& attribute) {
+    const auto type = canonical_description(model::base_type(attribute.description), rules.schema);
+    return std::find(types.begin(), types.end(), type) != types.end();
+  });
+  return entry;
+}
+
+// Whether something that may be hidden was left out, passwords aside: those are noted for all.
+bool is_in_part(const Watch& watch) {
+  return std::any_of(watch.lacking.begin(), watch.lacking.end(), [](const auto& lacking) {
+    return std::any_of(lacking.begin(), lacking.end(), [](const auto& name) { return !is_secret(name); });
+  });
+}
 
 class Watching {
  public:
@@ -40,6 +61,9 @@ class Watching {
   std::vector<SourceEvidence> read_evidence();
   void note_changes(unsigned pass, const std::vector<SourceEvidence>& after);
   void read_all();
+  void read_versions();
+  bool extend_masks();
+  void ask_what_lacks(std::size_t index, WatchedSource& source);
   void read_records();
   void mark_outside();
   void keep_pass_before();
@@ -70,6 +94,7 @@ void Watching::begin(const std::vector<Candidate>& candidates) {
     watch.candidate = candidate;
     watch.dns.resize(sources_.size());
     watch.versions.resize(sources_.size());
+    watch.lacking.resize(sources_.size());
     watch.detailed = open_.size() <= options_.max_details;
   }
   if (rules_.id_attribute.empty()) resolve_names();
@@ -136,11 +161,13 @@ void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed
         source.reasons.push_back(fmt::format("{} does not show {}", fingerprinter.normalized_dn(), attribute));
       }
     }
+    watch.lacking[index] = fingerprinter.lacking_attributes();
     version.present = true;
-    version.digest = fingerprint->content * 31 + fingerprint->dn;
+    version.digest = digest_of(*fingerprint);
     version.parent = std::hash<std::string_view>{}(model::parent_of(fingerprinter.normalized_dn()));
     version.csn = source.source->parse_csn(fingerprinter.csn());
     watch.dns[index] = entry.dn;
+    if (!watch.masked.empty()) version.shared = digest_of(*fingerprinter.take(without(entry, watch.masked, rules_)));
   });
   for (const auto place : places) {
     auto& version = open_[place].versions[index];
@@ -151,22 +178,67 @@ void Watching::read_part(std::size_t index, WatchedSource& source, bool detailed
 void Watching::read_source(std::size_t index, WatchedSource& source) {
   read_part(index, source, true);
   read_part(index, source, false);
+  ask_what_lacks(index, source);
+}
+
+// Leaves in `lacking` what may only be hidden.
+void Watching::ask_what_lacks(std::size_t index, WatchedSource& source) {
+  std::map<std::string, std::vector<std::size_t>> places;  // by attribute
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    for (const auto& attribute : open_[i].lacking[index]) places[attribute].push_back(i);
+    open_[i].lacking[index].clear();
+  }
+  for (const auto& [attribute, entries] : places) {
+    std::vector<Wanted> wanted;
+    for (const auto place : entries) {
+      const auto& watch = open_[place];
+      wanted.push_back({watch.candidate.key, rules_.id_attribute.empty() ? watch.dns[index] : std::string()});
+    }
+    const auto sure = surely_lacking(*source.source, area_, wanted, attribute);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (sure.contains(i)) continue;
+      open_[entries[i]].lacking[index].push_back(attribute);
+      open_[entries[i]].versions[index].partial = true;
+    }
+  }
+}
+
+// Takes in what may be hidden of each entry. Returns whether that was not known yet.
+bool Watching::extend_masks() {
+  bool extended = false;
+  for (auto& watch : open_) {
+    for (const auto& lacking : watch.lacking) {
+      for (const auto& attribute : lacking) {
+        if (std::find(watch.masked.begin(), watch.masked.end(), attribute) != watch.masked.end()) continue;
+        watch.masked.push_back(attribute);
+        extended = true;
+      }
+    }
+  }
+  return extended;
+}
+
+void Watching::read_versions() {
+  for (auto& watch : open_) {
+    watch.versions.assign(sources_.size(), Version{});
+    watch.dns.assign(sources_.size(), std::string());
+    watch.lacking.assign(sources_.size(), {});
+  }
+  on_each(sources_, [&](std::size_t i, WatchedSource& source) { read_source(i, source); });
 }
 
 void Watching::read_all() {
   before_.resize(open_.size());
-  for (std::size_t i = 0; i < open_.size(); ++i) {
-    before_[i] = std::move(open_[i].versions);
-    open_[i].versions.assign(sources_.size(), Version{});
-    open_[i].dns.assign(sources_.size(), std::string());
-  }
-  on_each(sources_, [&](std::size_t i, WatchedSource& source) { read_source(i, source); });
+  for (std::size_t i = 0; i < open_.size(); ++i) before_[i] = std::move(open_[i].versions);
+  read_versions();
+  if (extend_masks()) read_versions();
   // What a source showed before it failed is no evidence.
   for (auto& watch : open_) {
     for (std::size_t s = 0; s < sources_.size(); ++s) {
       if (watch.versions[s].known) continue;
       watch.versions[s] = {};
       watch.dns[s].clear();
+      watch.lacking[s].clear();
     }
   }
 }
@@ -316,7 +388,7 @@ bool Watching::sift(const std::vector<SourceEvidence>& evidence, bool last) {
     if (asked < 2) {
       if (!is_outside(watch.versions)) ++result_.undecidable;
     } else if (weigh(watch, evidence)) {
-      ++result_.settled;
+      ++(is_in_part(watch) ? result_.undecidable : result_.settled);
     } else {
       differing.push_back(std::move(watch));
     }

@@ -33,8 +33,11 @@ struct Watch {
   std::string dn;                 // where some source shows it; for sources without ids what it is read by
   std::vector<std::string> dns;   // by source, empty where it is absent
   std::vector<Version> versions;  // by source
-  unsigned unchanged = 0;         // passes in a row that showed the same
-  bool detailed = true;           // read in full; false: beyond max_details, by its CSN only
+  // By source: what its classes demand and it does not show, which may be hidden. Canonical names.
+  std::vector<std::vector<std::string>> lacking = {};
+  std::vector<std::string> masked = {};  // all of these that were seen so far
+  unsigned unchanged = 0;                // passes in a row that showed the same
+  bool detailed = true;                  // read in full; false: beyond max_details, by its CSN only
   Judgement judgement;
 };
 

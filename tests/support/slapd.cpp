@@ -66,6 +66,14 @@ void Slapd::load_file(const std::filesystem::path& ldif) {
               {.timeout = offline_timeout});
 }
 
+void Slapd::load_damaged(std::string_view ldif) {
+  const std::filesystem::path file = directory_ / "load.ldif";
+  write_file(file, ldif);
+  run_checked({"slapadd", "-n1", "-q", "-s", "-w", "-F", (directory_ / "config").string(), "-l", file.string()},
+              {.timeout = offline_timeout});
+  std::filesystem::remove(file);
+}
+
 std::string Slapd::dump() const {
   return run_checked({"slapcat", "-n1", "-o", "ldif-wrap=no", "-F", (directory_ / "config").string()},
                      {.timeout = offline_timeout});

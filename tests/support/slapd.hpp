@@ -64,6 +64,8 @@ class Slapd {
   // stay. Values of one attribute must stand together (slapadd -q stores the attribute twice otherwise).
   void load(std::string_view ldif);
   void load_file(const std::filesystem::path& ldif);
+  // The same with entries that the schema forbids.
+  void load_damaged(std::string_view ldif);
   // Returns, or writes to a file, all entries as slapcat prints them; running or not. With cn=config as suffix: that.
   std::string dump() const;
   void dump_to(const std::filesystem::path& file) const;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,12 @@ class FakeSource final : public Source {
       if (now.fails) throw LocalError(name_ + " failed");
     }
   }
+  void find_lacking(const Area&, const std::vector<Wanted>& wanted, const std::string& attribute,
+                    const std::function<void(std::size_t index)>& visitor) override {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (surely_lacking.contains({uuid_text(wanted[i].key), attribute})) visitor(i);
+    }
+  }
   void resolve(const Area&, Fingerprinter& fingerprinter, const std::vector<EntryKey>& keys,
                const std::function<void(const EntryKey&, std::string_view dn)>& visitor) override {
     if (state(0).fails) throw LocalError(name_ + " failed");
@@ -84,6 +91,7 @@ class FakeSource final : public Source {
   std::string hidden_below;
   std::vector<std::string> wanted_names;
   std::optional<std::map<std::string, directory::EntryRecord>> records;  // by UUID; nothing: it tells none
+  std::set<std::pair<std::string, std::string>> surely_lacking;          // by UUID: what is not there, nor hidden
   int record_reads = 0;
   std::size_t records_asked = 0;
 

@@ -413,5 +413,48 @@ TEST_F(WatchTest, WhatMovedAlongIsJudgedByWhatMoved) {
   }
 }
 
+model::Entry nameless(unsigned n, const std::string& title) {
+  auto entry = person(n, title);
+  std::erase_if(entry.attributes, [](const auto& attribute) { return attribute.description == "sn"; });
+  return entry;
+}
+
+TEST_F(WatchTest, WhatMayBeHiddenIsNoDifference) {
+  source({{{person(1, "a")}, late}});
+  source({{{nameless(1, "a")}, late}});
+  const auto result = run({1});
+  EXPECT_EQ(result.undecidable, 1U);
+  EXPECT_TRUE(decided.empty());
+}
+
+TEST_F(WatchTest, WhatIsNotThereIsOne) {
+  source({{{person(1, "a")}, late}});
+  source({{{nameless(1, "a")}, late}}).surely_lacking = {{uuid_of(1), "sn"}};
+  run({1});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_EQ(decided[0].judgement.verdict, Verdict::diverged);
+  EXPECT_TRUE(decided[0].lacking[1].empty());
+}
+
+TEST_F(WatchTest, BesidesWhatMayBeHiddenTheRestCounts) {
+  source({{{person(1, "a")}, late}});
+  source({{{nameless(1, "b")}, late}});
+  run({1});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_EQ(decided[0].judgement.verdict, Verdict::diverged);
+  EXPECT_THAT(decided[0].lacking[1], testing::ElementsAre("sn"));
+}
+
+TEST_F(WatchTest, WhatOneMayHideTheOthersCanDifferIn) {
+  auto married = person(1, "a");
+  married.attributes[2].values = {"other"};
+  source({{{person(1, "a")}, late}});
+  source({{{nameless(1, "a")}, late}});
+  source({{{married}, late}});
+  run({1});
+  ASSERT_EQ(decided.size(), 1U);
+  EXPECT_EQ(decided[0].judgement.verdict, Verdict::diverged);
+}
+
 }  // namespace
 }  // namespace replkit::compare
