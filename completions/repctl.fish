@@ -161,3 +161,4 @@ complete -c repctl -n '__fish_seen_subcommand_from history' -l mismatches -d 'Se
 complete -c repctl -n '__fish_seen_subcommand_from history' -l sessions -d 'No changes'
 complete -c repctl -n '__fish_seen_subcommand_from history' -l changes -d 'No sessions'
 complete -c repctl -n '__fish_seen_subcommand_from history' -r -F
+complete -c repctl -n '__fish_seen_subcommand_from status' -l max-lag -x -d 'A change that one server has and another one, for longer than this, has not is a finding'

@@ -89,7 +89,8 @@ struct RepctlSettings {
 
   std::vector<std::string> replicas;  // of vector show: only these
   bool copies = false;
-  std::optional<std::chrono::milliseconds> wait;  // of vector diff, cycle trigger
+  std::optional<std::chrono::milliseconds> wait;     // of vector diff, cycle trigger
+  std::optional<std::chrono::milliseconds> max_lag;  // of status
 };
 
 // Returns the program's specification with its sub-commands, bound to the settings.

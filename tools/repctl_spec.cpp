@@ -99,12 +99,20 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
        "update vectors, and agreements with how their last session ended.",
        "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements are "
        "missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot be; "
-       "sessions that failed; replicas and agreements that one server knows and another does not; entries that should "
-       "be one and are several. Each says what to do next, and by whose copy it is so. Name all servers of the group "
+       "sessions that failed; changes that have not arrived for long; replicas and agreements that one server knows "
+       "and "
+       "another does not; entries that should be one and are several. Each says what to do next, and by whose copy it "
+       "is so. Name all servers of the group "
        "to "
        "have them compared.",
        "Who lacks which changes is told by repctl vector diff."},
       [&settings] { return show_status(settings); });
+  status.groups.push_back(
+      {"What is to be told",
+       {cli::option("--max-lag", "TIME",
+                    "A change that one server has and another one, for longer than this, has not is a finding.",
+                    settings.max_lag)
+            .defaults_to("10m")}});
   spec.commands = {
       repctl::area_commands(settings),        repctl::replica_commands(settings),  repctl::agreement_commands(settings),
       repctl::credentials_commands(settings), repctl::schedule_commands(settings), repctl::cycle_commands(settings),

@@ -15,6 +15,7 @@
 #include "common/tasks/agreement_atoms.hpp"
 #include "common/tasks/group_check.hpp"
 #include "common/tasks/names.hpp"
+#include "tools/repctl/behind.hpp"
 #include "tools/repctl/view.hpp"
 
 namespace replkit::tools {
@@ -69,7 +70,7 @@ void print_area(const repctl::Server& server, const tasks::AreaFacts& area) {
 }
 
 // Returns the findings of each area, whose copies are told apart by DN.
-std::vector<tasks::GroupFinding> check(const repctl::ReadAreas& read) {
+std::vector<tasks::GroupFinding> check(repctl::ReadAreas& read, std::chrono::microseconds max_lag) {
   std::vector<tasks::GroupFinding> findings;
   std::vector<std::string> done;
   for (const auto& [first, its_area] : read.rows) {
@@ -87,6 +88,7 @@ std::vector<tasks::GroupFinding> check(const repctl::ReadAreas& read) {
       if (!has && !server.problem) without.push_back(&server.facts);
     }
     for (auto& each : tasks::check_group(copies, without)) findings.push_back(std::move(each));
+    for (auto& each : repctl::find_behind(read, dn, max_lag)) findings.push_back(std::move(each));
   }
   return findings;
 }
@@ -125,8 +127,8 @@ nlohmann::json json_of(const std::vector<tasks::GroupFinding>& findings) {
 }  // namespace
 
 ExitStatus show_status(RepctlSettings& settings) {
-  const auto read = repctl::read_areas(settings, true);
-  const auto findings = check(read);
+  auto read = repctl::read_areas(settings, true);
+  const auto findings = check(read, settings.max_lag.value_or(std::chrono::minutes(10)));
   if (settings.json) {
     repctl::print_areas_json("status", read, {{"findings", json_of(findings)}});
   } else {

@@ -15,13 +15,13 @@ void GapCheck::run(std::vector<tasks::Gap>& gaps, const std::vector<tasks::ToldV
     const auto key = fmt::format("{} {} {}", vectors[gap.vector].server, gap.has ? gap.has->ldup_text() : "",
                                  gap.newest.ldup_text());
     auto known = known_.find(key);
-    if (known == known_.end()) known = known_.emplace(key, is_only_vector(gap, vectors, servers)).first;
+    if (known == known_.end()) known = known_.emplace(key, !lacks(gap, vectors, servers).value_or(true)).first;
     gap.only_vector = known->second;
   }
 }
 
-bool GapCheck::is_only_vector(const tasks::Gap& gap, const std::vector<tasks::ToldVector>& vectors,
-                              std::vector<Server>& servers) const {
+std::optional<bool> GapCheck::lacks(const tasks::Gap& gap, const std::vector<tasks::ToldVector>& vectors,
+                                    std::vector<Server>& servers) const {
   const auto server_of = [&](std::size_t place) {
     const auto found = std::find_if(servers.begin(), servers.end(),
                                     [&](const Server& each) { return each.name == vectors[place].server; });
@@ -34,12 +34,12 @@ bool GapCheck::is_only_vector(const tasks::Gap& gap, const std::vector<tasks::To
     try {
       const auto lacks = directory::lacks_changes(*other->connection, *holder->connection, area_,
                                                   {.origin = gap.origin, .after = gap.has, .upto = gap.newest});
-      if (lacks) return !*lacks;
+      if (lacks) return lacks;
     } catch (const ldap::LdapError&) {
       holder->connection.reset();  // another may tell
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace replkit::tools::repctl

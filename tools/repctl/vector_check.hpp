@@ -20,10 +20,11 @@ class GapCheck {
   // holder tells, for which it takes the right to meta-data, stay as they are.
   void run(std::vector<tasks::Gap>& gaps, const std::vector<tasks::ToldVector>& vectors, std::vector<Server>& servers);
 
- private:
-  bool is_only_vector(const tasks::Gap& gap, const std::vector<tasks::ToldVector>& vectors,
-                      std::vector<Server>& servers) const;
+  // Returns whether something else is missing than update vectors, as one of the holders says; nothing when none tells.
+  std::optional<bool> lacks(const tasks::Gap& gap, const std::vector<tasks::ToldVector>& vectors,
+                            std::vector<Server>& servers) const;
 
+ private:
   std::string area_;
   std::map<std::string, bool> known_;
 };

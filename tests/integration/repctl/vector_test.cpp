@@ -6,6 +6,7 @@
 #include "common/ldup/metadata.hpp"
 #include "common/ldup/oids.hpp"
 #include "tests/integration/repctl/group_harness.hpp"
+#include "tests/integration/repctl/open_session.hpp"
 
 namespace replkit::replication_test {
 namespace {
@@ -49,6 +50,39 @@ TEST_F(Vector, DiffNamesWhatASuspendedReplicaLacks) {
   EXPECT_LE((*gap)["waiting_seconds_least"], (*gap)["waiting_seconds_most"]);
   ASSERT_EQ(repctl(all(group), {"--yes", "replica", "resume", "r2"}).status, 0);
   EXPECT_EQ(repctl(all(group), {"vector", "diff", "--wait", "25s"}).status, 0);
+}
+
+// However it comes about: here somebody else holds the consumer's session.
+TEST_F(Vector, StatusTellsWhoIsBehind) {
+  Group group({{"r1"}, {"r2"}});
+  auto client = group.client("r1");
+  ASSERT_EQ(add_unit(client, "one"), 0);
+  ASSERT_TRUE(group.shows("r2", unit_dn("one")));
+  ASSERT_TRUE(group.settles());
+  const auto behind = [&](const Words& words) {
+    Words all_words{"status", "--json"};
+    all_words.insert(all_words.end(), words.begin(), words.end());
+    const auto json = nlohmann::json::parse(repctl(all(group), all_words).out);
+    std::vector<std::string> out;
+    for (const auto& each : json["findings"]) {
+      if (each["code"] == "behind")
+        out.push_back(each["severity"].get<std::string>() + " " + each["dn"].get<std::string>());
+    }
+    return out;
+  };
+  EXPECT_THAT(behind({"--max-lag", "0s"}), testing::IsEmpty()) << "what is but a vector is nothing";
+  const auto held = open_session(group, "r2", "r1");
+  ASSERT_TRUE(held);
+  ASSERT_EQ(add_unit(client, "two"), 0);
+  EXPECT_THAT(behind({}), testing::IsEmpty()) << "it has ten minutes";
+  EXPECT_TRUE(support::eventually(std::chrono::seconds(20), [&] {
+    return behind({"--max-lag", "1s"}) == std::vector{"warning " + Group::replica_dn("r2")};
+  }));
+  // Whoever makes changes all the time has made others before.
+  ASSERT_EQ(add_unit(client, "three"), 0);
+  EXPECT_THAT(behind({"--max-lag", "1s"}), testing::ElementsAre("warning " + Group::replica_dn("r2")));
+  ASSERT_EQ(repctl(all(group), {"--yes", "replica", "suspend", "r2"}).status, 0);
+  EXPECT_THAT(behind({"--max-lag", "0s"}), testing::IsEmpty()) << "that is said already";
 }
 
 // The entry itself was last changed before what the other replica holds.
