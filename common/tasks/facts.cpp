@@ -158,6 +158,33 @@ ServerFacts read_server(ldap::Connection& connection, const std::string& name) {
   return facts;
 }
 
+namespace {
+
+bool is_known(const AreaFacts& area, const std::string& dn) {
+  const auto is_it = [&](const model::Entry& entry) { return same_dn(entry.dn, dn); };
+  return std::any_of(area.schedules.begin(), area.schedules.end(), is_it) ||
+         std::any_of(area.replicas.begin(), area.replicas.end(), [&](const Replica& replica) {
+           return std::any_of(replica.below.begin(), replica.below.end(), is_it);
+         });
+}
+
+// Reads what agreements name as their schedules and does not stand below a replica.
+void read_schedules(ldap::Connection& connection, AreaFacts& area) {
+  for (const auto& replica : area.replicas) {
+    for (const auto* agreement : replica.agreements()) {
+      const auto dn = first_of(*agreement, name::schedule_dn);
+      if (dn.empty() || is_known(area, dn)) continue;
+      try {
+        if (auto entry = connection.read(dn, {"*", "+"})) area.schedules.push_back(std::move(*entry));
+      } catch (const ldap::LdapError& error) {
+        if (error.connection_lost()) throw;  // what is no DN, or is not shown, is no schedule
+      }
+    }
+  }
+}
+
+}  // namespace
+
 AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, const std::string& dn) {
   AreaFacts area;
   area.dn = dn;
@@ -185,6 +212,7 @@ AreaFacts read_area(ldap::Connection& connection, const ServerFacts& server, con
     if (area.closed.empty() || error.connection_lost()) throw;
   }
   std::sort(area.replicas.begin(), area.replicas.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  read_schedules(connection, area);
   return area;
 }
 

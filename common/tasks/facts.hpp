@@ -52,6 +52,8 @@ struct AreaFacts {
   std::string dn;
   std::optional<model::Entry> root;  // with its user attributes and entryUUID; nothing: no such entry
   std::vector<Replica> replicas;     // by replicaID
+  // Entries elsewhere that agreements name as their schedules.
+  std::vector<model::Entry> schedules = {};
   // Why the server refers to others for its entries, in its own words, as when it waits for a full update; empty: it
   // does not. Replicas may be shown all the same, to those who manage replication.
   std::string closed = {};

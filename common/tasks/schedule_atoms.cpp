@@ -36,13 +36,15 @@ const model::Entry& require_agreement(const ServerFacts& server, const Replica& 
                                  supplier.id, printable(cn)));
 }
 
-const model::Entry* find_below(const AreaFacts& area, const std::string& dn) {
+const model::Entry* find_entry(const AreaFacts& area, const std::string& dn) {
   for (const auto& replica : area.replicas) {
     for (const auto& entry : replica.below) {
       if (same_dn(entry.dn, dn)) return &entry;
     }
   }
-  return nullptr;
+  const auto elsewhere = std::find_if(area.schedules.begin(), area.schedules.end(),
+                                      [&](const model::Entry& entry) { return same_dn(entry.dn, dn); });
+  return elsewhere == area.schedules.end() ? nullptr : &*elsewhere;
 }
 
 std::vector<const model::Entry*> others_naming(const AreaFacts& area, const model::Entry& agreement,
@@ -130,7 +132,7 @@ void check_schedule(const ldup::Schedule& schedule, Plan& plan, const ServerFact
 const model::Entry* schedule_of(const AreaFacts& area, const model::Entry& agreement, std::string* named) {
   const auto dn = first_of(agreement, name::schedule_dn);
   if (named != nullptr) *named = dn;
-  const auto* entry = dn.empty() ? nullptr : find_below(area, dn);
+  const auto* entry = dn.empty() ? nullptr : find_entry(area, dn);
   return entry != nullptr && is_schedule(*entry) ? entry : nullptr;
 }
 
@@ -153,7 +155,7 @@ Plan set_schedule(const ServerFacts& server, const AreaFacts& area, const Schedu
   Plan plan;
   check_schedule(wanted, plan, server);
   const auto entry = wanted.to_entry();
-  const auto* present = find_below(area, wanted.dn);
+  const auto* present = find_entry(area, wanted.dn);
   if (present != nullptr && !is_schedule(*present)) {
     throw Precondition(fmt::format("{}: {} is there, and no schedule", printable(server.name), printable(wanted.dn)));
   }

@@ -70,6 +70,20 @@ TEST_F(Repctl, SchedulesAreSetShownAndCleared) {
   EXPECT_THAT(change(server, {"schedule", "clear", "r1", "to-r2"}), HasSubstr("already so"));
 }
 
+// The server follows those, too.
+TEST_F(Repctl, SchedulesElsewhereInTheArea) {
+  auto& server = server_with_replicas(replicating());
+  change(server, {"agreement", "add", "r1", "r2", "--schedule", "cn=often,dc=example,dc=com"});
+  EXPECT_THAT(repctl(server, {"status"}).out, HasSubstr("agreement-schedule"));
+  const Words often{"schedule", "set", "r1", "to-r2", "--wait", "5s"};
+  EXPECT_THAT(change(server, often), HasSubstr("done: add schedule often"));
+  EXPECT_THAT(change(server, often), HasSubstr("already so"));
+  EXPECT_THAT(repctl(server, {"schedule", "show"}).out, HasSubstr("--wait 5s"));
+  EXPECT_THAT(repctl(server, {"status"}).out, Not(HasSubstr("agreement-schedule")));
+  EXPECT_THAT(change(server, {"schedule", "clear", "r1", "to-r2"}), HasSubstr("done: delete schedule"));
+  EXPECT_FALSE(server.root_client().read("cn=often,dc=example,dc=com", {"1.1"}));
+}
+
 TEST_F(Repctl, SchedulesThatMakeNoSenseAreRefused) {
   auto& server = server_with_replicas(replicating());
   change(server, {"agreement", "add", "r1", "r2"});
