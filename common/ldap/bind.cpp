@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.hpp"
+#include "common/ldap/tls.hpp"
 
 namespace replkit::ldap {
 
@@ -21,9 +22,17 @@ void bind_simple(Session& session, const std::string& dn, std::string_view passw
   }
 }
 
-// With TLS 1.3 a server that wants a certificate says so only after the handshake, by closing.
-bool may_lack_certificate(const Session& session, const LdapError& error) {
-  return error.code() == ResultCode::server_down && session.has_tls() && session.options().tls.certificate_file.empty();
+// With TLS 1.3 a server that wants a certificate, or another one, says so only after the handshake, by closing.
+// (libldap calls that a local error when SASL has not sent anything yet.)
+bool may_want_certificate(const Session& session, const LdapError& error) {
+  const bool closed = error.code() == ResultCode::server_down && !error.diagnostic().starts_with("no answer");
+  const bool external = equals_ignore_case(session.options().bind.mechanism, "EXTERNAL");
+  return session.has_tls() && (closed || (external && error.code() == ResultCode::local_error));
+}
+
+std::string why_closed(const Session& session) {
+  const std::string own = explain_own_certificate(session);
+  return own.empty() ? "no client certificate was given, and the server may demand one" : own;
 }
 
 }  // namespace
@@ -49,9 +58,9 @@ void bind(Session& session) {
         return bind_sasl(session);
     }
   } catch (const LdapError& error) {
-    if (!may_lack_certificate(session, error)) throw;
-    throw LdapError(error.code(), session.uri(), "bind",
-                    error.diagnostic() + "; no client certificate was given, and the server may demand one");
+    if (!may_want_certificate(session, error)) throw;
+    const std::string what = error.diagnostic().empty() ? "" : error.diagnostic() + "; ";
+    throw LdapError(error.code(), session.uri(), "bind", what + why_closed(session));
   }
 }
 

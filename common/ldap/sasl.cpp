@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "common/ldap/bind.hpp"
+#include "common/ldap/tls.hpp"
 
 namespace replkit::ldap {
 
@@ -78,8 +79,9 @@ std::string list_text(const std::vector<std::string>& names) {
 
 std::string why_no_external(const Session& session) {
   if (session.is_local()) return "the server does not take the local user's identity";
-  return session.has_tls() ? "EXTERNAL needs a client certificate that the server accepts"
-                           : "EXTERNAL needs TLS with a client certificate, or ldapi";
+  if (!session.has_tls()) return "EXTERNAL needs TLS with a client certificate, or ldapi";
+  const std::string own = explain_own_certificate(session);
+  return "EXTERNAL needs a client certificate that the server accepts" + (own.empty() ? own : "; " + own);
 }
 
 // Which side lacks the mechanism, and what there is.

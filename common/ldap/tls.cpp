@@ -111,7 +111,9 @@ void secure(Session& session) {
   const std::string problem = shake_hands(session, tls.check);
   if (problem.empty()) return;
   const std::string explained = explain_certificate(session);
-  throw LdapError(ResultCode::connect_error, session.uri(), "TLS", explained.empty() ? problem : explained);
+  if (!explained.empty()) throw LdapError(ResultCode::connect_error, session.uri(), "TLS", explained);
+  const std::string own = explain_own_certificate(session);
+  throw LdapError(ResultCode::connect_error, session.uri(), "TLS", own.empty() ? problem : problem + "; " + own);
 }
 
 }  // namespace replkit::ldap

@@ -24,4 +24,8 @@ Result request_start_tls(Session& session);
 // the certificate.
 std::string explain_certificate(const Session& failed);
 
+// Returns what may be wrong with our own certificate when a server wants one and ends the connection, which is all it
+// does: expired, not valid yet, or not to the server's liking. Empty when the session has none that can be read.
+std::string explain_own_certificate(const Session& session);
+
 }  // namespace replkit::ldap

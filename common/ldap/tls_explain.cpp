@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
@@ -110,6 +112,29 @@ std::string explain_certificate(const Session& failed) {
   } catch (const Error&) {
     return {};  // the first failure is reported as it is
   }
+}
+
+std::string explain_own_certificate(const Session& session) {
+  char* path = nullptr;
+  ldap_get_option(session.handle(), LDAP_OPT_X_TLS_CERTFILE, &path);
+  const CString file(path);
+  if (!file) return {};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.get(), "r"), &BIO_free);
+  const Certificate certificate(in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr);
+  ERR_clear_error();
+  if (!certificate) return {};
+  const ASN1_TIME* until = X509_get0_notAfter(certificate.get());
+  const ASN1_TIME* from = X509_get0_notBefore(certificate.get());
+  const std::string ours = "our certificate " + printable(file.get());
+  if (X509_cmp_current_time(until) < 0) {
+    return fmt::format("{} expired on {}; it needs a new one", ours, date_text(until));
+  }
+  if (X509_cmp_current_time(from) > 0) {
+    return fmt::format("{} is valid only from {}; are the clocks right?", ours, date_text(from));
+  }
+  return fmt::format("the server may not accept {} (of \"{}\", issued by \"{}\")", ours,
+                     name_text(X509_get_subject_name(certificate.get())),
+                     name_text(X509_get_issuer_name(certificate.get())));
 }
 
 }  // namespace replkit::ldap

@@ -162,4 +162,13 @@ CertificateFiles Certificates::client(const std::string& name) {
   return make(directory_, "client-" + name, subject, ca_.certificate, ca_.key);
 }
 
+CertificateFiles Certificates::expired_client(const std::string& name) {
+  const Subject subject{.common_name = name,
+                        .organization = "replkit clients",
+                        .extended_use = "clientAuth",
+                        .valid_from = -2L * 86400,
+                        .valid_to = -3600};
+  return make(directory_, "expired-client-" + name, subject, ca_.certificate, ca_.key);
+}
+
 }  // namespace replkit::support

@@ -28,6 +28,7 @@ class Certificates {
   // Returns a client certificate with the subject CN=`name`,O=replkit clients (slapd.hpp maps it to
   // uid=NAME,cn=service).
   CertificateFiles client(const std::string& name);
+  CertificateFiles expired_client(const std::string& name);  // ended an hour ago
 
  private:
   struct Authority {

@@ -85,6 +85,31 @@ TEST_F(Bind, ExternalWithoutACertificateSaysWhatIsMissing) {
   EXPECT_THAT(error.what(), HasSubstr("client certificate"));
 }
 
+TEST_F(Bind, ExternalWithAnExpiredCertificateSaysSo) {
+  const auto client = certificates_.expired_client("reader");
+  ConnectionOptions options = trusting(sasl(slapd_.uri(), "EXTERNAL"));
+  options.tls.certificate_file = client.certificate;
+  options.tls.key_file = client.key;
+  for (const char* verify : {"try", "demand"}) {
+    slapd_.modify_config(fmt::format(
+        "dn: cn=config\nchangetype: modify\nreplace: olcTLSVerifyClient\nolcTLSVerifyClient: {}\n", verify));
+    slapd_.restart();
+    EXPECT_THAT(open_error(options).what(), HasSubstr("our certificate " + client.certificate.string() + " expired on"))
+        << verify;
+  }
+}
+
+TEST_F(Bind, ExternalWithACertificateOfAnotherAuthoritySaysWhatItIs) {
+  const auto client = certificates_.other_ca();
+  ConnectionOptions options = trusting(sasl(slapd_.uri(), "EXTERNAL"));
+  options.tls.certificate_file = client.certificate;
+  options.tls.key_file = client.key;
+  slapd_.modify_config("dn: cn=config\nchangetype: modify\nreplace: olcTLSVerifyClient\nolcTLSVerifyClient: demand\n");
+  slapd_.restart();
+  EXPECT_THAT(open_error(options).what(), HasSubstr("may not accept our certificate"));
+  EXPECT_THAT(open_error(options).what(), HasSubstr("another authority"));
+}
+
 TEST_F(Bind, ScramAndDigest) {
   for (const char* mechanism : {"SCRAM-SHA-256", "DIGEST-MD5"}) {
     EXPECT_EQ(identity(sasl(slapd_.uri(), mechanism, "reader")), "dn:" + std::string(support::reader_dn)) << mechanism;
