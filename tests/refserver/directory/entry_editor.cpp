@@ -67,7 +67,11 @@ std::optional<std::string> sum_of(const std::string& one, const std::string& oth
 }  // namespace
 
 EntryEditor::EntryEditor(store::StoredEntry& entry, const schema::Schema& schema, ldup::Csn csn)
-    : entry_(entry), schema_(schema), csn_(std::move(csn)), next_(csn_.modification()) {
+    : entry_(entry),
+      schema_(schema),
+      csn_(std::move(csn)),
+      next_(csn_.modification()),
+      lacking_(lacking(entry, schema)) {
   for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
     const auto& attribute = entry.attributes[i];
     const auto key = attribute_key(schema.model(), attribute.description);
@@ -279,7 +283,7 @@ void EntryEditor::finish() {
   // A value of the RDN may be back that replication had taken away.
   if (entry_.given_rdn) store::set_name(entry_, schema_.model(), std::string(*entry_.given_rdn));
   if (classes_changed_) check_classes();
-  check_entry(entry_, schema_);
+  check_entry(entry_, schema_, lacking_);
 }
 
 }  // namespace replkit::refserver::directory

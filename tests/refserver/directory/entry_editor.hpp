@@ -95,6 +95,7 @@ class EntryEditor {
   const schema::Schema& schema_;
   ldup::Csn csn_;
   std::uint32_t next_;
+  std::vector<const model::AttributeType*> lacking_;    // before all changes
   std::vector<NamingValue> naming_;                     // what the RDN says must be there
   std::unordered_map<std::string, std::size_t> index_;  // by key, into the entry's attributes
   std::unordered_map<std::size_t, Forms> forms_;        // by that index

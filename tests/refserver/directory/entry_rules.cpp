@@ -151,7 +151,14 @@ std::string structural_class(const store::StoredEntry& entry, const schema::Sche
   return schema.structural_class(views);
 }
 
-void check_entry(const store::StoredEntry& entry, const schema::Schema& schema) {
+std::vector<const model::AttributeType*> lacking(const store::StoredEntry& entry, const schema::Schema& schema) {
+  store::LiveEntry live;
+  store::view_of(entry, live);
+  return schema.lacking(live.attributes);
+}
+
+void check_entry(const store::StoredEntry& entry, const schema::Schema& schema,
+                 std::span<const model::AttributeType* const> excused) {
   store::LiveEntry live;
   store::view_of(entry, live);
   // The server's own companion of a password needs no object class of its own.
@@ -160,8 +167,8 @@ void check_entry(const store::StoredEntry& entry, const schema::Schema& schema) 
       return equals_ignore_case(attribute.description, "authPassword");
     });
   }
-  if (entry.superior != store::no_entry) return schema.check_entry(live.attributes, entry.rdn);
-  schema.check_entry(live.attributes, model::rdn_text(model::Dn::parse(entry.rdn).rdns().front()));
+  if (entry.superior != store::no_entry) return schema.check_entry(live.attributes, entry.rdn, excused);
+  schema.check_entry(live.attributes, model::rdn_text(model::Dn::parse(entry.rdn).rdns().front()), excused);
 }
 
 }  // namespace replkit::refserver::directory

@@ -49,6 +49,11 @@ std::optional<model::Uuid> take_uuid(std::vector<model::Attribute>& attributes);
 std::string structural_class(const store::StoredEntry& entry, const schema::Schema& schema);
 
 // Schema::check_entry() for a stored one. authPassword may stand wherever there is a userPassword.
-void check_entry(const store::StoredEntry& entry, const schema::Schema& schema);
+// `excused`: types that may be missing though the classes require them.
+void check_entry(const store::StoredEntry& entry, const schema::Schema& schema,
+                 std::span<const model::AttributeType* const> excused = {});
+
+// Schema::lacking() for a stored one: what a change of it is not asked for.
+std::vector<const model::AttributeType*> lacking(const store::StoredEntry& entry, const schema::Schema& schema);
 
 }  // namespace replkit::refserver::directory

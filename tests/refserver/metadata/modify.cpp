@@ -42,6 +42,7 @@ class Modify : public directory::Change {
     auto entry = find_named(call_, writer, request_.entry, key_, request_.uuid);
     const auto before = store::place_of(entry);
     const auto managed = directory::managed_classes(model(), entry);
+    const auto lacking = directory::lacking(entry, call_.context.schema);
     LocalCsns csns(writer);
     TripleEditor editor(entry, model(), csns);
     for (const auto& change : request_.changes) apply(change, writer, entry, editor);
@@ -50,7 +51,7 @@ class Modify : public directory::Change {
       return attribute.values.empty() && attribute.deleted_values.empty() && !attribute.deleted;
     });
     if (managed.entry() || managed != directory::managed_classes(model(), entry)) require_manage_right(call_, key_);
-    if (!entry.deleted) finish(entry, writer);
+    if (!entry.deleted) finish(entry, lacking, writer);
     const auto uuid = entry.uuid;
     if (!request_.changes.empty()) store::put_named(writer, model(), entry, before);
     return {.csn = csns.last(),
@@ -123,12 +124,13 @@ class Modify : public directory::Change {
     set("modifyTimestamp", format_generalized_time(call_.context.clock.now()));
   }
 
-  void finish(store::StoredEntry& entry, const store::Reader& reader) const {
+  void finish(store::StoredEntry& entry, std::span<const model::AttributeType* const> lacking,
+              const store::Reader& reader) const {
     const auto& schema = call_.context.schema;
     if (entry.given_rdn) store::set_name(entry, model(), std::string(*entry.given_rdn));
     if (entry.glue) return check_order(entry);
     check_classes(entry);
-    directory::check_entry(entry, schema);
+    directory::check_entry(entry, schema, lacking);
     directory::check_managed(call_, reader, entry, request_.entry, entry.superior);
     check_order(entry);
   }

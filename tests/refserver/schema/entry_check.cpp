@@ -108,16 +108,26 @@ class EntryCheck {
     }
   }
 
-  void check_classes() const {
-    const auto object_class = std::find_if(
-        known_.begin(), known_.end(), [&](const Known& known) { return known.index == tables_.object_class_type; });
-    if (object_class == known_.end()) {
-      throw Refusal(ResultCode::object_class_violation, "there is no objectClass attribute");
-    }
-    Classes classes(tables_);
-    const auto structural = classes.structural(object_class->view->values);
-    const auto rule = tables_.rules.find(structural);
-    check_content(classes.found(), rule == tables_.rules.end() ? nullptr : &rule->second);
+  // `excused`: types that are not missed.
+  void check_classes(std::span<const model::AttributeType* const> excused) const {
+    auto content = read_content();
+    for (const auto* type : excused) content.present.set(tables_.index(*type));
+    check_content(content);
+  }
+
+  std::vector<const model::AttributeType*> lacking() const {
+    auto content = read_content();
+    std::vector<const model::AttributeType*> out;
+    const auto take = [&](const Bits& must) {
+      for (auto i = must.first_missing_from(content.present); i != Bits::npos;
+           i = must.first_missing_from(content.present)) {
+        out.push_back(&tables_.model.attribute_types()[i]);
+        content.present.set(i);
+      }
+    };
+    for (const auto i : content.classes) take(tables_.classes[i].must);
+    if (content.rule != nullptr) take(content.rule->must);
+    return out;
   }
 
   void check_rdn(std::string_view text) const {
@@ -150,8 +160,15 @@ class EntryCheck {
   void check_options(std::string_view description, const model::AttributeType& type) const;
   void check_syntax(const Known& known) const;
   void check_count(const Known& known);
-  void check_content(const std::vector<std::size_t>& classes, const RuleFacts* rule) const;
-  void check_rule(const std::vector<std::size_t>& classes, const Bits& present, const RuleFacts& rule) const;
+  // What the object classes are, and which types are there.
+  struct Content {
+    std::vector<std::size_t> classes;
+    const RuleFacts* rule = nullptr;
+    Bits present;
+  };
+  Content read_content() const;
+  void check_content(const Content& content) const;
+  void check_rule(const Content& content) const;
   std::string name(std::size_t type) const;
   bool has_value(const model::AttributeType& type, std::string_view value) const;
 
@@ -259,14 +276,28 @@ std::string EntryCheck::name(std::size_t type) const {
   return found.names.empty() ? found.oid : found.names.front();
 }
 
-void EntryCheck::check_rule(const std::vector<std::size_t>& classes, const Bits& present, const RuleFacts& rule) const {
+EntryCheck::Content EntryCheck::read_content() const {
+  const auto object_class = std::find_if(known_.begin(), known_.end(),
+                                         [&](const Known& known) { return known.index == tables_.object_class_type; });
+  if (object_class == known_.end()) {
+    throw Refusal(ResultCode::object_class_violation, "there is no objectClass attribute");
+  }
+  Classes classes(tables_);
+  const auto rule = tables_.rules.find(classes.structural(object_class->view->values));
+  Content out{classes.found(), rule == tables_.rules.end() ? nullptr : &rule->second, Bits(tables_.types.size())};
+  for (const auto& known : known_) out.present.set(known.index);
+  return out;
+}
+
+void EntryCheck::check_rule(const Content& content) const {
+  const auto& rule = *content.rule;
   const auto fail = [](const std::string& problem) { throw Refusal(ResultCode::object_class_violation, problem); };
-  for (const auto i : classes) {
+  for (const auto i : content.classes) {
     if (tables_.model.object_classes()[i].kind == model::ClassKind::auxiliary && !rule.auxiliary.test(i)) {
       fail(fmt::format("the content rule does not allow the object class '{}'", tables_.classes[i].name));
     }
   }
-  if (const auto missing = rule.must.first_missing_from(present); missing != Bits::npos) {
+  if (const auto missing = rule.must.first_missing_from(content.present); missing != Bits::npos) {
     fail(fmt::format("the content rule requires the attribute '{}'", name(missing)));
   }
   for (const auto& known : known_) {
@@ -275,19 +306,19 @@ void EntryCheck::check_rule(const std::vector<std::size_t>& classes, const Bits&
   }
 }
 
-void EntryCheck::check_content(const std::vector<std::size_t>& classes, const RuleFacts* rule) const {
-  Bits present(tables_.types.size());
-  for (const auto& known : known_) present.set(known.index);
+void EntryCheck::check_content(const Content& content) const {
+  const auto& classes = content.classes;
+  const auto* rule = content.rule;
   bool all_allowed = false;
   for (const auto i : classes) {
     const auto& facts = tables_.classes[i];
     if (i == tables_.extensible_object) all_allowed = true;
-    if (const auto missing = facts.must.first_missing_from(present); missing != Bits::npos) {
+    if (const auto missing = facts.must.first_missing_from(content.present); missing != Bits::npos) {
       throw Refusal(ResultCode::object_class_violation,
                     fmt::format("the object class '{}' requires the attribute '{}'", facts.name, name(missing)));
     }
   }
-  if (rule != nullptr) check_rule(classes, present, *rule);
+  if (rule != nullptr) check_rule(content);
   for (const auto& known : known_) {
     if (known.type->operational || (all_allowed && !known.type->collective)) continue;
     if (rule != nullptr && rule->allowed.test(known.index)) continue;
@@ -322,11 +353,20 @@ std::string Schema::structural_class(std::span<const std::string_view> object_cl
   return std::string(tables_->classes[Classes(*tables_).structural(object_classes)].name);
 }
 
-void Schema::check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn) const {
+void Schema::check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn,
+                         std::span<const model::AttributeType* const> excused) const {
   EntryCheck check(*tables_, attributes);
   check.check_values();
-  check.check_classes();
+  check.check_classes(excused);
   check.check_rdn(rdn);
+}
+
+std::vector<const model::AttributeType*> Schema::lacking(std::span<const model::AttributeView> attributes) const {
+  try {
+    return EntryCheck(*tables_, attributes).lacking();
+  } catch (const Refusal&) {
+    return {};
+  }
 }
 
 }  // namespace replkit::refserver::schema

@@ -55,7 +55,13 @@ class Schema {
   // need not be listed and the DIT content rule of the structural class (objectClassViolation), RDN values present
   // (namingViolation). The first of these that is wrong, in this order, is thrown as protocol::Refusal, with a
   // diagnostic that names the attribute or class. `rdn` is the entry's own.
-  void check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn) const;
+  // `excused`: types that may be missing all the same.
+  void check_entry(std::span<const model::AttributeView> attributes, std::string_view rdn,
+                   std::span<const model::AttributeType* const> excused = {}) const;
+
+  // Returns the attribute types that the entry's classes or content rule require and that it has not: replication
+  // brings entries as they are on others, and fractional replicas do without some. None when the classes are wrong.
+  std::vector<const model::AttributeType*> lacking(std::span<const model::AttributeView> attributes) const;
 
  private:
   explicit Schema(std::shared_ptr<const Tables> tables) : tables_(std::move(tables)) {}

@@ -25,6 +25,23 @@ ResultCode answer(const std::vector<std::string>& more, const std::vector<model:
   return code_of([&] { change(entry, modifications); });
 }
 
+// As replication brings them to a fractional replica, or from one with another schema.
+TEST(EntryEditor, WhatWasMissingBeforeIsNotAskedFor) {
+  auto entry = make_person({"description: one"});
+  std::erase_if(entry.attributes, [](const auto& attribute) { return attribute.description == "sn"; });
+  change(entry, {replace("description", {"two"})});
+  EXPECT_THAT(values_of(entry, "description"), ElementsAre("two"));
+  EXPECT_EQ(code_of([&] { change(entry, {add("objectClass", {"posixAccount"})}); }),
+            ResultCode::object_class_violation)
+      << "what the change itself asks for is";
+  auto whole = make_person({});
+  EXPECT_EQ(code_of([&] { change(whole, {replace("sn", {})}); }), ResultCode::object_class_violation);
+  entry = make_person({});
+  std::erase_if(entry.attributes, [](const auto& attribute) { return attribute.description == "sn"; });
+  change(entry, {add("sn", {"back"})});
+  EXPECT_THAT(values_of(entry, "sn"), ElementsAre("back"));
+}
+
 // --- Add ---
 
 TEST(EntryEditor, AddsValuesWithTheCsnOfTheStep) {
