@@ -141,6 +141,16 @@ void check_replicas_gone(const Call& call, const store::Reader& reader, const st
   }
 }
 
+// What mrm 3.4 and 3.7 call "Subentry" is the older ldapSubEntry to some: entries of replication have the other one.
+void replace_older_subentry(const model::Schema& schema, std::vector<std::string>& classes) {
+  const auto is = [&](const char* name) {
+    return
+        [&schema, name](const std::string& value) { return schema.object_class(value) == schema.object_class(name); };
+  };
+  if (std::erase_if(classes, is("ldapSubEntry")) == 0) return;
+  if (std::none_of(classes.begin(), classes.end(), is("subentry"))) classes.emplace_back("subentry");
+}
+
 }  // namespace
 
 ManagedClasses managed_classes(const model::Schema& schema, std::span<const std::string> object_classes) {
@@ -196,7 +206,11 @@ void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, s
     });
     if (!given) attributes.push_back({std::string(name), {std::move(value)}});
   };
-  if (classes.entry()) add("subtreeSpecification", "{ }");
+  if (!classes.entry()) return;
+  add("subtreeSpecification", "{ }");
+  for (auto& attribute : attributes) {
+    if (equals_ignore_case(attribute.description, "objectClass")) replace_older_subentry(schema, attribute.values);
+  }
   if (!classes.replica) return;
   add("replicaOnline", "FALSE");
   add("lostAndFoundEntryDN", "cn=lostAndFound," + std::string(model::parent_of(dn)));

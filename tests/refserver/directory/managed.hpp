@@ -39,7 +39,7 @@ bool may_manage_replication(const Call& call, std::string_view key);
 bool may_manage(const Call& call, std::string_view key, ManagedClasses classes, access::Right ordinary);
 
 // Adds what an entry of replication must have and draft-ietf-ldup-mrm-02 3.4 and 3.7 leave out: replicaOnline FALSE,
-// the whole area for a subtree, a place for what is lost.
+// the whole area for a subtree, a place for what is lost. Takes the class ldapSubEntry for subentry.
 void add_managed_defaults(const model::Schema& schema, ManagedClasses classes, std::string_view dn,
                           std::vector<model::Attribute>& attributes);
 

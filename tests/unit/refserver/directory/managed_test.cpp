@@ -189,6 +189,11 @@ TEST_F(ManagedTest, GetWhatTheyMustHave) {
   ASSERT_EQ(add("cn=r2," + top, given), ResultCode::success);
   EXPECT_THAT(values("cn=r2," + top, "replicaOnline"), ElementsAre("TRUE"));
   EXPECT_THAT(values("cn=r2," + top, "lostAndFoundEntryDN"), ElementsAre("cn=x," + top));
+  auto older = replica("3", "r3");
+  older[0].values = {"LDAPsubentry", "replicaSubentry-2"};
+  ASSERT_EQ(add("cn=r3," + top, older), ResultCode::success);
+  EXPECT_THAT(values("cn=r3," + top, "objectClass"),
+              testing::UnorderedElementsAre("top", "subentry", "replicaSubentry-2"));
 }
 
 TEST_F(ManagedTest, MakeSense) {
