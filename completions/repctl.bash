@@ -40,40 +40,43 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v area replica agreement credentials schedule cycle vector history status' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'area replica agreement credentials schedule cycle vector history status'; fi ;;
     repctl/area)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v list add delete copy-base' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'list add delete copy-base'; fi ;;
     repctl/area/list)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/area/add)
@@ -82,12 +85,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --create'; fi ;;
     repctl/area/delete)
@@ -96,12 +100,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--replica) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--replica) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --replica --all'; fi ;;
     repctl/area/copy-base)
@@ -110,13 +115,14 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
         --from) _replkit_sources; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --from'; fi ;;
     repctl/replica)
@@ -125,26 +131,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v list create delete set-type set-filter set-uri suspend resume' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'list create delete set-type set-filter set-uri suspend resume'; fi ;;
     repctl/replica/list)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/replica/create)
@@ -153,13 +161,14 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
         --type) _replkit_words 'updateable read-only primary'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--secondary-uri|--lost-and-found|--subtree|--description|--uuid|--exclude|--include) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--secondary-uri|--lost-and-found|--subtree|--description|--uuid|--exclude|--include) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --uri --secondary-uri --type --online --lost-and-found --subtree --description --uuid --exclude --include'; fi ;;
     repctl/replica/delete)
@@ -168,12 +177,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/replica/set-type)
@@ -182,26 +192,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; elif [[ $name != set-type && $name != -* ]]; then _replkit_words 'updateable read-only primary'; fi ;;
     repctl/replica/set-filter)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--exclude|--include) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--exclude|--include) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --exclude --include --full'; fi ;;
     repctl/replica/set-uri)
@@ -210,12 +222,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--old) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--old) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --uri --old --secondary'; fi ;;
     repctl/replica/suspend)
@@ -224,12 +237,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/replica/resume)
@@ -238,12 +252,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/agreement)
@@ -252,26 +267,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v list add delete modify' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'list add delete modify'; fi ;;
     repctl/agreement/list)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/agreement/add)
@@ -280,12 +297,14 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--name|--credentials|--schedule|--mechanism|--exclude|--description|--uuid) return ;;
+        --mechanism) _replkit_words 'incremental full'; return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--name|--credentials|--schedule|--exclude|--description|--uuid) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --name --credentials --schedule --mechanism --exclude --description --uuid'; fi ;;
     repctl/agreement/delete)
@@ -294,12 +313,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/agreement/modify)
@@ -308,13 +328,15 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
+        --mechanism) _replkit_words 'incremental full'; return ;;
         --clear) _replkit_words 'consumer credentials schedule mechanism exclude description'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--consumer|--credentials|--schedule|--mechanism|--exclude|--description) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--consumer|--credentials|--schedule|--exclude|--description) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --consumer --credentials --schedule --mechanism --exclude --description --clear'; fi ;;
     repctl/credentials)
@@ -323,26 +345,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v show add modify delete' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'show add modify delete'; fi ;;
     repctl/credentials/show)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/credentials/add)
@@ -351,6 +375,7 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -359,7 +384,7 @@ _repctl_offer() {
         --password-file) _replkit_files -f; return ;;
         --mechanism) _replkit_words 'simple EXTERNAL SCRAM-SHA-256'; return ;;
         --start-tls) _replkit_words 'yes no'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --bind-dn --password-file --mechanism --start-tls --description'; fi ;;
     repctl/credentials/modify)
@@ -368,6 +393,7 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -376,7 +402,7 @@ _repctl_offer() {
         --password-file) _replkit_files -f; return ;;
         --mechanism) _replkit_words 'simple EXTERNAL SCRAM-SHA-256'; return ;;
         --start-tls) _replkit_words 'yes no'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--bind-dn|--description) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --bind-dn --password-file --password --mechanism --start-tls --description'; fi ;;
     repctl/credentials/delete)
@@ -385,12 +411,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/schedule)
@@ -399,26 +426,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v show set clear' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'show set clear'; fi ;;
     repctl/schedule/show)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/schedule/set)
@@ -427,13 +456,14 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
         --zone) _replkit_words 'utc local'; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait|--group1|--group1-wait|--group2|--group2-wait|--months|--days-of-month|--days|--hours|--from|--until|--every|--longest-gap|--pending|--name|--description|--uuid) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait|--group1|--group1-wait|--group2|--group2-wait|--months|--days-of-month|--days|--hours|--from|--until|--every|--longest-gap|--pending|--name|--description|--uuid) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --wait --group1 --group1-wait --group2 --group2-wait --vector-trigger --months --days-of-month --days --hours --from --until --zone --every --longest-gap --pending --name --description --uuid'; fi ;;
     repctl/schedule/clear)
@@ -442,12 +472,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
     repctl/cycle)
@@ -456,26 +487,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v trigger terminate' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'trigger terminate'; fi ;;
     repctl/cycle/trigger)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--offline-write|--offline-read|--wait) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri|--offline-write|--offline-read|--wait) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --full --uri --offline-write --offline-read --wait'; fi ;;
     repctl/cycle/terminate)
@@ -484,12 +517,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uri) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --uri'; fi ;;
     repctl/vector)
@@ -498,26 +532,28 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v show diff' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'show diff'; fi ;;
     repctl/vector/show)
       case $name in
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --copies'; fi ;;
     repctl/vector/diff)
@@ -526,12 +562,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--wait) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --wait'; fi ;;
     repctl/history)
@@ -540,12 +577,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--since|--limit|--partner) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--since|--limit|--partner) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --since --limit --partner --failed --mismatches --sessions --changes'; else _replkit_files -f; fi ;;
     repctl/status)
@@ -554,12 +592,13 @@ _repctl_offer() {
         --save) _replkit_files -f; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--max-lag) return ;;
+        -b|--base|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--max-lag) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base --json -n --dry-run --yes --write-unwriteable --skip-unreachable --audit --save -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --max-lag'; fi ;;
   esac

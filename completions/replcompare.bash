@@ -38,12 +38,13 @@ _replcompare_offer() {
         --color) _replkit_words 'auto always never'; return ;;
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -b|--base|--attrs|--exclude-attrs|--exclude-branch|--reference|--recheck|--recheck-delay|--max-wait|--max-lag|--stop-after|--page-size|--rate|--max-details|-D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -b|--base|--attrs|--exclude-attrs|--exclude-branch|--reference|--recheck|--recheck-delay|--max-wait|--max-lag|--stop-after|--page-size|--rate|--max-details|-D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version -b --base -s --scope --attrs --exclude-attrs --exclude-branch --quick -M --manage-dsa-it --exact --reference --ignore-file --recheck --recheck-delay --max-wait --max-lag --strict --stop-after --format --json --output-dir --reverse --portable --show-secrets --color --page-size --rate --max-details -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; fi ;;
   esac

@@ -37,7 +37,7 @@ _repllab_offer() {
     repllab)
       case $name in
       esac
-      _replkit_words '--help -V --version up status shell break down' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version'; else _replkit_words 'up status shell break down'; fi ;;
     repllab/up)
       case $name in
         --data) _replkit_files -f; return ;;

@@ -38,18 +38,20 @@ _replmeta_offer() {
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
-      _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v search show add modify delete' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v'; else _replkit_words 'search show add modify delete'; fi ;;
     replmeta/search)
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -57,25 +59,27 @@ _replmeta_offer() {
         --inventory) _replkit_files -f; return ;;
         -s|--scope) _replkit_words 'sub one base'; return ;;
         -a|--deref) _replkit_words 'never search find always'; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|-b|--base|-z|--size-limit|-l|--time-limit) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|-b|--base|-z|--size-limit|-l|--time-limit) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v -b --base -s --scope -a --deref --deleted -z --size-limit -l --time-limit'; fi ;;
     replmeta/show)
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
         --tls-check) _replkit_words 'demand allow never'; return ;;
         --inventory) _replkit_files -f; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --csn'; fi ;;
     replmeta/add)
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -84,13 +88,14 @@ _replmeta_offer() {
         -f|--file) _replkit_files -f; return ;;
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v -f --file --new-csns --revive -n --dry-run --yes -c --continue --audit --save'; fi ;;
     replmeta/modify)
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -99,13 +104,14 @@ _replmeta_offer() {
         -f|--file) _replkit_files -f; return ;;
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uuid) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--uuid) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v -f --file --uuid -n --dry-run --yes -c --continue --audit --save'; fi ;;
     replmeta/delete)
       case $name in
         -H) _replkit_sources; return ;;
         -y) _replkit_files -f; return ;;
+        -Y) _replkit_words 'EXTERNAL GSSAPI SCRAM-SHA-256 SCRAM-SHA-1 DIGEST-MD5 PLAIN'; return ;;
         --tls-ca) _replkit_files -f; return ;;
         --tls-cert) _replkit_files -f; return ;;
         --tls-key) _replkit_files -f; return ;;
@@ -113,7 +119,7 @@ _replmeta_offer() {
         --inventory) _replkit_files -f; return ;;
         --audit) _replkit_files -f; return ;;
         --save) _replkit_files -f; return ;;
-        -D|-w|-Y|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--csn|--uuid) return ;;
+        -D|-w|-U|-X|-R|-O|--connect-timeout|--timeout|--run-timeout|-o|-d|--csn|--uuid) return ;;
       esac
       if [[ $cur == -* ]]; then _replkit_words '--help -V --version --json -H -D -W -y -w -x -Y -U -X -R -O -N -Z --tls-ca --tls-cert --tls-key --tls-check --connect-timeout --timeout --run-timeout --inventory -o -d -v --csn --no-record --uuid -n --dry-run --yes -c --continue --audit --save'; fi ;;
   esac

@@ -37,7 +37,7 @@ _replserver_offer() {
     replserver)
       case $name in
       esac
-      _replkit_words '--help -V --version serve import export check backup compact passwd config' ;;
+      if [[ $cur == -* ]]; then _replkit_words '--help -V --version'; else _replkit_words 'serve import export check backup compact passwd config'; fi ;;
     replserver/serve)
       case $name in
         -f|--config) _replkit_files -f; return ;;

@@ -11,6 +11,11 @@ Option Option::completes(Completion hint) && {
   return std::move(*this);
 }
 
+Option Option::suggests(std::vector<std::string> words) && {
+  suggestions = std::move(words);
+  return std::move(*this);
+}
+
 Option Option::defaults_to(std::string text) && {
   default_text = std::move(text);
   return std::move(*this);

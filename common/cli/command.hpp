@@ -26,7 +26,8 @@ struct Option {
   std::string help = {};   // one or a few sentences; a line break in it stays one
   std::function<void(const std::string&)> set = {};  // called for each time it is given, in order; "" for a flag
   std::string default_text = {};
-  std::vector<std::string> choices = {};
+  std::vector<std::string> choices = {};      // nothing else is taken
+  std::vector<std::string> suggestions = {};  // what shells offer where anything is taken
   Completion completion = Completion::none;
   bool repeatable = false;
   bool required = false;
@@ -35,6 +36,7 @@ struct Option {
 
   // Each returns the option changed, so that they can follow a helper.
   Option completes(Completion hint) &&;
+  Option suggests(std::vector<std::string> words) &&;
   Option defaults_to(std::string text) &&;
   Option require() &&;
   Option hide() &&;

@@ -23,6 +23,20 @@ std::string bash_value(const std::vector<std::string>& choices, Completion compl
   return {};
 }
 
+// The branches that offer the first argument, and the words that others take: where the word before is an argument.
+std::string bash_arguments(const CommandSpec& command) {
+  std::string out;
+  std::string first;
+  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
+    const auto& argument = command.arguments[i];
+    const auto value = bash_value(argument.choices, argument.completion);
+    if (value.empty()) continue;
+    if (i == 0) first = "; else " + value;
+    if (i > 0) out += "; elif [[ $name != " + command.name + " && $name != -* ]]; then " + value;
+  }
+  return out + first;
+}
+
 std::string bash_level(const Level& level) {
   std::string out = "    " + join(level.path, "/") + ")\n      case $name in\n";
   std::vector<std::string> words;
@@ -31,7 +45,7 @@ std::string bash_level(const Level& level) {
     const auto names = option.name_list();
     words.insert(words.end(), names.begin(), names.end());
     if (option.value.empty()) continue;
-    const auto value = bash_value(option.choices, option.completion);
+    const auto value = bash_value(words_of(option), option.completion);
     if (value.empty())
       free_form.insert(free_form.end(), names.begin(), names.end());
     else
@@ -39,16 +53,13 @@ std::string bash_level(const Level& level) {
   }
   if (!free_form.empty()) out += "        " + join(free_form, "|") + ") return ;;\n";
   out += "      esac\n      ";
-  for (const auto& sub : level.command->commands) words.push_back(sub.name);
-  const auto offer_words = "_replkit_words " + quote(join(words, " "));
-  if (!level.command->commands.empty()) return out + offer_words + " ;;\n";
-  std::string argument;
-  if (!level.command->arguments.empty()) {
-    const auto& first = level.command->arguments.front();
-    argument = bash_value(first.choices, first.completion);
+  out += "if [[ $cur == -* ]]; then _replkit_words " + quote(join(words, " "));
+  if (!level.command->commands.empty()) {  // the verb comes first: options only when asked for
+    std::vector<std::string> verbs;
+    for (const auto& sub : level.command->commands) verbs.push_back(sub.name);
+    return out + "; else _replkit_words " + quote(join(verbs, " ")) + "; fi ;;\n";
   }
-  out += "if [[ $cur == -* ]]; then " + offer_words;
-  return out + (argument.empty() ? "" : "; else " + argument) + "; fi ;;\n";
+  return out + bash_arguments(*level.command) + "; fi ;;\n";
 }
 
 // Shell code that sets $path to the sub-command that the words before the last name.

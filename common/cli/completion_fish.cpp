@@ -47,7 +47,7 @@ std::string fish_level(const Level& level, const std::string& program) {
     out += start;
     for (const auto& name : option.name_list())
       out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-    if (!option.value.empty()) out += fish_value(option.choices, option.completion);
+    if (!option.value.empty()) out += fish_value(words_of(option), option.completion);
     out += " -d " + fish_quote(brief(option.help)) + '\n';
   };
   for_each_option(*level.command, add_option);

@@ -30,6 +30,10 @@ std::vector<Level> levels_of(const CommandSpec& command) {
   return levels;
 }
 
+const std::vector<std::string>& words_of(const Option& option) {
+  return option.choices.empty() ? option.suggestions : option.choices;
+}
+
 std::string join(const std::vector<std::string>& words, const std::string& separator) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) out += (i == 0 ? "" : separator) + words[i];

@@ -23,6 +23,9 @@ struct Level {
 // Returns the command and all below it, from the top down.
 std::vector<Level> levels_of(const CommandSpec& command);
 
+// Returns the words that a shell offers as the option's value.
+const std::vector<std::string>& words_of(const Option& option);
+
 std::string join(const std::vector<std::string>& words, const std::string& separator);
 
 // Returns the text in single quotes for a POSIX shell.

@@ -40,7 +40,7 @@ std::string zsh_option(const Option& option) {
     const std::string kind = option.value.empty() ? "" : name.starts_with("--") ? "=" : "+";
     const auto value = option.value.empty()
                            ? ""
-                           : ':' + zsh_escape(option.value) + ':' + zsh_action(option.choices, option.completion);
+                           : ':' + zsh_escape(option.value) + ':' + zsh_action(words_of(option), option.completion);
     out += "    " + quote(before + name + kind + '[' + zsh_escape(brief(option.help)) + ']' + value) + " \\\n";
   }
   return out;

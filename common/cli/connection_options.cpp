@@ -57,8 +57,8 @@ OptionGroup connection_options(ConnectionSettings& s, SourceKinds kinds) {
               .set = [&s](const std::string& text) { s.password = Secret(text); }}
               .keep_secret(),
           flag("-x", "Simple bind, also where ldap.conf names a SASL mechanism.", s.simple),
-          option("-Y", "MECH", "Bind by SASL with this mechanism, e.g. EXTERNAL, GSSAPI or SCRAM-SHA-256.",
-                 s.mechanism),
+          option("-Y", "MECH", "Bind by SASL with this mechanism, e.g. EXTERNAL, GSSAPI or SCRAM-SHA-256.", s.mechanism)
+              .suggests({"EXTERNAL", "GSSAPI", "SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN"}),
           option("-U", "AUTHCID", "SASL: who authenticates.", s.authentication_id),
           option("-X", "AUTHZID", "SASL: whom to act for, dn:DN or u:NAME.", s.authorization_id),
           option("-R", "REALM", "SASL: the realm.", s.realm),

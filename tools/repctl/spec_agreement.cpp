@@ -16,7 +16,9 @@ std::vector<cli::Option> agreement_values(RepctlSettings& settings) {
              values.credentials),
       option("--schedule", "DN", "The entry that says when sessions start; schedule set makes one.", values.schedule)
           .defaults_to("at once after a change"),
-      option("--mechanism", "NAME", "full, incremental, or an OID.", values.mechanism).defaults_to("incremental"),
+      option("--mechanism", "NAME", "full, incremental, or an OID.", values.mechanism)
+          .defaults_to("incremental")
+          .suggests({"incremental", "full"}),
       option("--exclude", "ATTRS", "Attributes that are not sent, with commas between them.", values.exclude),
       option("--description", "TEXT", "For people.", values.description)};
 }

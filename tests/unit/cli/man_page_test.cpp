@@ -116,11 +116,26 @@ TEST(Completion, FollowsSubCommands) {
   spec.commands = {add};
   const auto bash = bash_completion(spec);
   EXPECT_THAT(bash, HasSubstr("      tool/add) path+=/$word ;;\n"));
-  EXPECT_THAT(bash, HasSubstr("_replkit_words '--help -V --version add' ;;\n"));
+  EXPECT_THAT(bash, HasSubstr("if [[ $cur == -* ]]; then _replkit_words '--help -V --version'; else _replkit_words "
+                              "'add'; fi ;;\n"))
+      << "options would drown the verbs";
   EXPECT_THAT(zsh_completion(spec), HasSubstr("    add) _tool_add ;;\n"));
   EXPECT_THAT(fish_completion(spec),
               HasSubstr("complete -c tool -n '__fish_seen_subcommand_from add' -s m -l mode -x"));
   EXPECT_THAT(man_page(spec), HasSubstr(".SH COMMANDS\n.SS add [OPTION]...\nadd it.\n"));
+}
+
+TEST(Completion, OffersWordsOfLaterArgumentsAndSuggestions) {
+  std::string value;
+  CommandSpec spec{.name = "tool", .summary = "do all"};
+  spec.arguments = {{.name = "WHICH", .help = "Which."},
+                    {.name = "TYPE", .help = "What.", .choices = {"big", "small"}}};
+  spec.groups = {{"Options", {option("--how", "NAME", "How.", value).suggests({"fast"})}}};
+  const auto bash = bash_completion(spec);
+  EXPECT_THAT(bash, HasSubstr("--how) _replkit_words 'fast'; return ;;\n"));
+  EXPECT_THAT(bash, HasSubstr("; elif [[ $name != tool && $name != -* ]]; then _replkit_words 'big small'; fi ;;\n"));
+  EXPECT_THAT(zsh_completion(spec), HasSubstr(":NAME:(fast)'"));
+  EXPECT_THAT(fish_completion(spec), HasSubstr("-l how -x -a 'fast'"));
 }
 
 }  // namespace
