@@ -33,8 +33,7 @@ std::map<model::Uuid, model::Uuid> made_anew(const Core& core, const LocalArea& 
 // replica that waits, and fill it.
 inline constexpr const char* set_up_apart =
     "these two replicas were set up apart, their entries are not the same (or were made anew before one had anything "
-    "of "
-    "the other): have one of them filled by a full update from the other";
+    "of the other): have one of them filled by a full update from the other";
 
 // One such session. What the store's writer thread does with it happens in the order of the requests.
 struct ConsumerSession {
