@@ -30,6 +30,13 @@ bool may_want_certificate(const Session& session, const LdapError& error) {
   return session.has_tls() && (closed || (external && error.code() == ResultCode::local_error));
 }
 
+// A server that makes guessing slow answers a wrong password late.
+bool may_be_delayed(const Session& session, const LdapError& error) {
+  const auto& options = session.options().bind;
+  return options.method != BindMethod::anonymous && !options.password.empty() &&
+         error.code() == ResultCode::server_down && error.diagnostic().starts_with("no answer");
+}
+
 std::string why_closed(const Session& session) {
   const std::string own = explain_own_certificate(session);
   return own.empty() ? "no client certificate was given, and the server may demand one" : own;
@@ -58,6 +65,10 @@ void bind(Session& session) {
         return bind_sasl(session);
     }
   } catch (const LdapError& error) {
+    if (may_be_delayed(session, error)) {
+      throw LdapError(error.code(), session.uri(), "bind",
+                      error.diagnostic() + "; servers also let the answer to a wrong password wait: is it right?");
+    }
     if (!may_want_certificate(session, error)) throw;
     const std::string what = error.diagnostic().empty() ? "" : error.diagnostic() + "; ";
     throw LdapError(error.code(), session.uri(), "bind", what + why_closed(session));

@@ -42,7 +42,8 @@ std::string compose(ResultCode code, const std::string& server, const std::strin
   if (static_cast<int>(code) > 0) text += fmt::format(" ({})", static_cast<int>(code));
   if (!diagnostic.empty()) text += ": " + printable(trim(diagnostic));
   if (!matched_dn.empty()) text += fmt::format("; the nearest entry that exists is {}", printable(matched_dn));
-  if (const std::string_view hint = hint_for(code); !hint.empty()) text += fmt::format("; {}", hint);
+  const bool reason_told = (code == ResultCode::busy || code == ResultCode::unavailable) && !diagnostic.empty();
+  if (const std::string_view hint = hint_for(code); !hint.empty() && !reason_told) text += fmt::format("; {}", hint);
   return text;
 }
 

@@ -109,6 +109,12 @@ std::string unavailable_hint(const Request& request, const std::string& id, cons
         "(repctl replica list)?",
         id);
   }
+  if (reason.find(ldap::describe(ResultCode::invalid_credentials)) != std::string::npos) {
+    return fmt::format(
+        "that is what the agreement's credentials say (repctl credentials show), or, without any, the configuration of "
+        "the server: repctl credentials modify changes the former; whom does the server of {} know, by which password?",
+        id);
+  }
   return fmt::format(
       "the server could not connect to {} or bind there: does the server of {} run, is that URI good from where this "
       "server is, and do the credentials of the agreement (repctl agreement list) work?",

@@ -63,6 +63,17 @@ TEST(Faults, ASilentServerEndsTheBind) {
   expect_silence(hasty(server.uri()), "anonymous bind");
 }
 
+TEST(Faults, ASilentBindMayBeAWrongPassword) {
+  const FakeServer server;
+  ConnectionOptions options = hasty(server.uri());
+  options.bind.method = BindMethod::simple;
+  options.bind.dn = "cn=admin";
+  options.bind.password = Secret("wrong");
+  const LdapError error = open_error(options);
+  EXPECT_EQ(error.status(), ExitStatus::connection);
+  EXPECT_THAT(error.what(), HasSubstr("wrong password"));
+}
+
 TEST(Faults, ASilentServerEndsStartTls) {
   const FakeServer server;
   ConnectionOptions options = hasty(server.uri());

@@ -14,6 +14,7 @@ namespace replkit::replication_test {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -106,6 +107,23 @@ TEST_F(Cycle, AFileEndsAFullUpdateThatBrokeOff) {
   EXPECT_EQ(read.status, 0) << read.err;
   ASSERT_TRUE(group.session("r2", {{"kind", "offline"}, {"result", "success"}}));
   EXPECT_TRUE(group.client("r2").read(suffix));
+}
+
+TEST_F(Cycle, AWrongPasswordIsNothingToTryAgainLater) {
+  Group group({{.id = "r1"}, {"r2"}}, {{"r1", "r2"}});
+  const auto both = all(group);
+  const support::TempDir folder;
+  const auto file = folder / "wrong";
+  support::write_file(file, "wrong");
+  const Words add{"--yes",         "credentials",     "add",        "wrong", "--bind-dn",
+                  group.root_dn(), "--password-file", file.string()};
+  ASSERT_EQ(repctl(both, add).status, 0);
+  ASSERT_EQ(repctl(both, {"--yes", "agreement", "modify", "r1", "to-r2", "--credentials", "wrong"}).status, 0);
+  const auto refused = repctl(both, {"--yes", "cycle", "trigger", "r2", "--wait", "60s"});
+  EXPECT_EQ(refused.status, 6) << refused.err;
+  EXPECT_THAT(refused.err, Not(HasSubstr("try again later")));
+  // A server that lets the answer to a wrong password wait is not always waited for.
+  EXPECT_THAT(refused.err, AnyOf(HasSubstr("repctl credentials modify"), HasSubstr("wrong password wait")));
 }
 
 TEST_F(Cycle, RefusalsSayWhatToDo) {

@@ -45,6 +45,13 @@ TEST(LdapError, NamesTheMatchedDn) {
   EXPECT_STREQ(error.what(), "ldap://a: read ou=x,dc=b: No such object (32); the nearest entry that exists is dc=b");
 }
 
+TEST(LdapError, SaysTryAgainOnlyWhereTheServerSaysNothing) {
+  EXPECT_THAT(LdapError(ResultCode::unavailable, "s", "a", "").what(), HasSubstr("try again later"));
+  for (const auto code : {ResultCode::busy, ResultCode::unavailable}) {
+    EXPECT_THAT(LdapError(code, "s", "a", "Invalid credentials").what(), Not(HasSubstr("try again later")));
+  }
+}
+
 TEST(LdapError, KeepsOneLineWhateverTheServerSays) {
   const LdapError error(ResultCode::other, "ldap://a", "read", "one\ntwo\x1b[31m three\n");
   EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
