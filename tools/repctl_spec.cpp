@@ -45,16 +45,17 @@ std::vector<cli::Example> walk_through() {
   return {
       {"export LDAPBASE=dc=example,dc=com",
        "From three empty servers to a group that replicates. Here the inventory, replkit-inventory(5), has them as a, "
-       "b "
-       "and c, the group of all three as group, and whom to bind as; replica_id of replserver.toml(5) is r1, r2 and "
-       "r3. "
+       "b and c, the group of all three as group, and whom to bind as; replica_id of replserver.toml(5) is r1, r2 and "
+       "r3, and replicas are called by that. (To try it: repllab up --plain 3. There the servers are @s1, @s2, @s3 "
+       "and together @lab, the IDs s1, s2 and s3, the URIs those of repllab status, and the top is there: area add "
+       "with -H @lab in place of the first two commands.) "
        "Before each change --dry-run in place of --yes shows it. First, what saves -b in all that follows:"},
       {"repctl -H @a --yes area add --create", "The top of the area, on one server; the others get the same entry."},
       {"repctl -H @b -H @c --yes area copy-base --from @a", "To these."},
       {"repctl -H @group --yes replica create r1 --online --uri ldap://a.example.com",
        "Every server needs an entry for each replica. Do the same with r2 and r3."},
       {"repctl -H @group credentials add peer --bind-dn cn=admin,dc=example,dc=com --start-tls yes",
-       "What they bind with to each other. It asks for the password."},
+       "What they bind with to each other. It asks for the password; in a script --password-file has it."},
       {"repctl -H @group --yes agreement add r1 r2 --credentials peer",
        "Who sends to whom. With r2 r1, r2 r3 and r3 r2 besides, all changes get everywhere."},
       {"repctl -H @group status", "What has become of it, and what is wrong with it."},
@@ -64,8 +65,7 @@ std::vector<cli::Example> walk_through() {
        "Side by side, each value with when and where it was written."},
       {"repctl -H @group --yes replica suspend r3",
        "Keep r3 out, as while its machine is mended; then vector diff tells what it lacks, and repctl replica resume "
-       "r3 "
-       "lets it in again."},
+       "r3 lets it in again."},
       {"repctl -H @b cycle trigger r3", "Have b and r3 exchange what is new now, whatever the schedule."},
       {"repctl -H @b --yes cycle terminate r3", "End what runs between them."},
       {"repctl -H @a --yes schedule set r1 to-r2 --days mon-fri --hours 20:00-06:00",
