@@ -200,8 +200,8 @@ void TextPrinter::finish(const compare::Result& result) {
   if (s.oldest_in_flight) line("oldest change in flight: " + age_text(*s.oldest_in_flight));
   if (s.ignored != 0) line(fmt::format("{} ignored", counted(s.ignored, "known difference")));
   if (s.not_compared != 0) {
-    line(fmt::format("{} not compared, because only incomplete sources lack {}",
-                     counted(s.not_compared, "entry", "entries"), s.not_compared == 1 ? "it" : "them"));
+    line(fmt::format("{} not compared, or not in full, for sources are incomplete",
+                     counted(s.not_compared, "entry", "entries")));
   }
   switch (status_of(result, settings_.strict)) {
     case ExitStatus::done:

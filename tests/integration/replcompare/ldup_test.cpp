@@ -432,5 +432,44 @@ TEST(LdupCompare, OneThatBeginsToWaitInTheMiddleIsIncomplete) {
   EXPECT_THAT(found.reasons(), HasSubstr("is under way"));
 }
 
+TEST(LdupCompare, WhatClassesDemandIsHiddenFromSomeOnly) {
+  Group group({{.id = "a"}, {.id = "b"}}, {}, "none", {},
+              "[[access]]\nwho = [\"users\"]\nattributes = [\"sn\"]\nrights = []\n\n");
+  auto a = group.client("a");
+  const auto reader = "cn=reader," + suffix;
+  const std::string secret(password);
+  ASSERT_EQ(a.add(reader, {{"objectClass", {"person"}}, {"cn", {"reader"}}, {"sn", {"r"}}, {"userPassword", {secret}}}),
+            0);
+  ASSERT_EQ(a.add("cn=account," + suffix, {{"objectClass", {"applicationProcess", "simpleSecurityObject"}},
+                                           {"cn", {"account"}},
+                                           {"userPassword", {secret}}}),
+            0);
+  ASSERT_TRUE(group.settles());
+  auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.notes(), HasSubstr("no source shows userPassword"));
+  found = compare(group, {}, reader);
+  EXPECT_EQ(found.status, 2) << found.out << found.err;
+  EXPECT_THAT(found.reasons(), HasSubstr("lacks sn): hidden from this identity, or damage"));
+}
+
+TEST(LdupCompare, WhatIsNotThereIsNotTakenForHidden) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  auto b = group.client("b");
+  const auto dn = "cn=user," + suffix;
+  ASSERT_EQ(a.add(dn, {{"objectClass", {"device", "ipHost"}}, {"cn", {"user"}}, {"ipHostNumber", {"127.0.0.1"}}}), 0);
+  ASSERT_TRUE(group.shows("b", dn));
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "FALSE"), 0);
+  // One takes the class away with what it demands, the other writes the class again: what is left lacks that.
+  ASSERT_EQ(a.modify(dn, {{Change::remove, "objectClass", {"ipHost"}}, {Change::remove, "ipHostNumber", {}}}), 0);
+  ASSERT_EQ(b.modify(dn, {{Change::replace, "objectClass", {"device", "ipHost"}}}), 0);
+  ASSERT_EQ(replace(b, Group::replica_dn("b"), "replicaOnline", "TRUE"), 0);
+  ASSERT_TRUE(group.settles());
+  const auto found = compare(group);
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  EXPECT_THAT(found.notes(), HasSubstr("it is not hidden, it is not there"));
+}
+
 }  // namespace
 }  // namespace replkit::support
