@@ -99,7 +99,8 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
        "update vectors, and agreements with how their last session ended.",
        "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements are "
        "missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot be; "
-       "sessions that failed; changes that have not arrived for long; replicas and agreements that one server knows "
+       "sessions that failed; changes that have not arrived for long; replicas of which nothing is heard; replicas and "
+       "agreements that one server knows "
        "and "
        "another does not; entries that should be one and are several. Each says what to do next, and by whose copy it "
        "is so. Name all servers of the group "

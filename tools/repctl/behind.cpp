@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/base/text.hpp"
 #include "common/tasks/names.hpp"
@@ -49,6 +50,17 @@ bool is_scheduled(const Copies& copies, const std::string& replica) {
   return false;
 }
 
+// What is known of a replica's vector by what it told others last; nothing when its own server was asked.
+std::optional<tasks::ToldVector> last_told(const std::vector<tasks::ToldVector>& all, const std::string& replica) {
+  std::optional<tasks::ToldVector> out;
+  for (const auto& told : all) {
+    if (told.replica != replica) continue;
+    if (told.own || !told.problem.empty()) return std::nullopt;
+    if (!out || told.as_of() > out->as_of()) out = told;
+  }
+  return out;
+}
+
 // Of the gap, what was made before `before`. Nothing when all that is in it was made later.
 std::optional<tasks::Gap> older_part(tasks::Gap gap, Instant before) {
   if (gap.has && gap.has->time() >= before) return std::nullopt;
@@ -89,6 +101,38 @@ std::vector<tasks::GroupFinding> find_behind(ReadAreas& read, const std::string&
                       "all that is missing, the last sessions of the agreements and repctl history on the servers why",
                       of.replica, gap.origin, own[gap.holders.front()].server, format_duration(limit))},
          {of.server}});
+  }
+  return findings;
+}
+
+std::vector<tasks::GroupFinding> find_silent(const ReadAreas& read, const std::string& area) {
+  const auto copies = copies_of(read, area);
+  std::vector<tasks::ToldVector> all;
+  for (const auto& [server, copy] : copies) {
+    for (auto& told : tasks::vectors_of(server->facts, *copy)) all.push_back(std::move(told));
+  }
+  const auto newest = tasks::newest_of(all);
+  const auto before = system_clock().now() - std::chrono::hours(24);
+  std::vector<tasks::GroupFinding> findings;
+  std::set<std::string> seen;
+  for (const auto& [server, copy] : copies) {
+    for (const auto& replica : copy->replicas) {
+      if (!seen.insert(replica.id).second) continue;
+      const auto told = last_told(all, replica.id);
+      if (!told) continue;
+      const auto lacks = [&](const auto& component) {
+        return component.first != replica.id && component.second.time() < before &&
+               !told->vector.covers(component.second);
+      };
+      if (std::none_of(newest.components().begin(), newest.components().end(), lacks)) continue;
+      const auto since = told->as_of();
+      findings.push_back(
+          {{ldup::Severity::warning, "silent", replica.entry.dn, std::string(tasks::name::update_vector),
+            fmt::format("nothing is heard of {0} {1}, so that the others keep records of all that is deleted: if its "
+                        "server will not be back, repctl replica delete {0} ends that",
+                        replica.id, since ? "since " + format_utc(*since) : "yet")},
+           {server->name}});
+    }
   }
   return findings;
 }

@@ -89,6 +89,7 @@ std::vector<tasks::GroupFinding> check(repctl::ReadAreas& read, std::chrono::mic
     }
     for (auto& each : tasks::check_group(copies, without)) findings.push_back(std::move(each));
     for (auto& each : repctl::find_behind(read, dn, max_lag)) findings.push_back(std::move(each));
+    for (auto& each : repctl::find_silent(read, dn)) findings.push_back(std::move(each));
   }
   return findings;
 }
