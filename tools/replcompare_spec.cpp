@@ -23,7 +23,8 @@ cli::OptionGroup what_to_compare(ReplcompareSettings& settings) {
            list_option("--exclude-attrs", "NAMES", "Leave these attributes out.", options.excluded),
            option("--exclude-branch", "DN", "Leave this entry and all below it out.", options.excluded_branches),
            flag("--quick",
-                "Compare ids and CSNs only: about half the work. It cannot see entries that differ under one CSN.",
+                "Compare ids and CSNs only: about half the work. It cannot see entries that differ under one CSN, "
+                "and leaves replicas and agreements of LDUP out.",
                 options.quick),
            flag("-M,--manage-dsa-it", "Compare referral objects as entries instead of being referred elsewhere.",
                 options.area.manage_dsa_it),

@@ -235,12 +235,12 @@ const Fingerprinter::NameSet& Fingerprinter::required_set() {
 
 std::string Fingerprinter::hidden_attribute() const {
   if (!rules_.id_attribute.empty() && id_.empty()) return rules_.id_attribute;
-  if (rules_.quick && csn_.empty()) return rules_.csn_attribute;
   return !rules_.quick && rules_.check_required && class_count_ == 0 ? "objectClass" : "";
 }
 
 std::vector<std::string> Fingerprinter::lacking_attributes() {
   std::vector<std::string> out;
+  if (rules_.quick && csn_.empty()) out.push_back(canonical_description(rules_.csn_attribute, rules_.schema));
   if (rules_.quick || !rules_.check_required) return out;
   const auto& required = required_set();
   for (std::size_t i = 0; i < required.size(); ++i) {

@@ -57,7 +57,9 @@ void LackingAttributes::tell(Source& source, const Area& area, const model::Sche
     const auto sure = outcome.lost ? std::set<std::size_t>() : surely_lacking(source, area, entries.wanted, attribute);
     const auto rest = entries.count - sure.size();
     const auto name = written_name(attribute, schema);
-    if (!sure.empty() && rest == 0) {
+    const auto* type = schema.attribute(attribute);
+    const bool operational = type != nullptr && type->operational;  // a CSN, which servers give to most entries
+    if (!sure.empty() && rest == 0 && !operational) {
       outcome.notes.push_back(fmt::format("{} no {}, which {} (the first: {}): it is not hidden, it is not there",
                                           counted(entries.count, "entry has", "entries have"), name,
                                           entries.count == 1 ? "its classes demand" : "their classes demand",

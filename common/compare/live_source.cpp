@@ -182,6 +182,8 @@ ldap::SearchRequest LiveSource::request_for(const Area& area) const {
 
 ScanOutcome LiveSource::scan(const Area& area, Fingerprinter& fingerprinter, const ScanSink& sink) {
   auto request = request_for(area);
+  // The CSN of a replica's entry is newer where what is the server's own was written last.
+  if (fingerprinter.rules().quick) request.filter = area.filter;
   request.attributes = fingerprinter.wanted_attributes();
   ScanOutcome out;
   Pace pace(area.rate, cancel_);

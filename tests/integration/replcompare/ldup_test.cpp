@@ -471,5 +471,19 @@ TEST(LdupCompare, WhatIsNotThereIsNotTakenForHidden) {
   EXPECT_THAT(found.notes(), HasSubstr("it is not hidden, it is not there"));
 }
 
+TEST(LdupCompare, QuickComparesWhatHasCsns) {
+  Group group({{.id = "a"}, {.id = "b"}});
+  auto a = group.client("a");
+  ASSERT_EQ(add_unit(a, "one"), 0);
+  ASSERT_TRUE(group.settles());
+  // What is each server's own gives its replica's entry a CSN that the others do not have.
+  ASSERT_EQ(replace(a, Group::replica_dn("a"), "replicaOnline", "FALSE"), 0);
+  auto found = compare(group, {"--quick"});
+  EXPECT_EQ(found.status, 0) << found.out << found.err;
+  ASSERT_EQ(add_unit(a, "two"), 0);
+  found = compare(group, {"--quick"});
+  EXPECT_EQ(found.difference("ou=two").at("verdict"), "in_flight") << found.out;
+}
+
 }  // namespace
 }  // namespace replkit::support
