@@ -97,15 +97,12 @@ CommandSpec repctl_spec(RepctlSettings& settings) {
       "status", "show what servers say of their areas, and what is wrong with them",
       {"Shows the area of -b, or all areas, on each server (mrm 4.9, 4.10): its own replica, all replicas with their "
        "update vectors, and agreements with how their last session ended.",
-       "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements are "
-       "missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot be; "
-       "sessions that failed; changes that have not arrived for long; replicas of which nothing is heard; replicas and "
-       "agreements that one server knows "
-       "and "
-       "another does not; entries that should be one and are several. Each says what to do next, and by whose copy it "
-       "is so. Name all servers of the group "
-       "to "
-       "have them compared.",
+       "Then come findings (status 1; notes alone do not count): replicas that changes do not reach, as agreements "
+       "are missing or lead one way only; suspended replicas; filters that do not fit; entries that say what cannot "
+       "be; sessions that failed; changes that have not arrived for long; replicas of which nothing is heard; "
+       "replicas and agreements that one server knows and another does not; entries that should be one and are "
+       "several. Each says what to do next, and by whose copy it is so. Name all servers of the group to have them "
+       "compared.",
        "Who lacks which changes is told by repctl vector diff."},
       [&settings] { return show_status(settings); });
   status.groups.push_back(
