@@ -48,7 +48,8 @@ void LdifPrinter::header(model::LdifWriter& writer, const compare::Result& resul
   writer.comment(fmt::format("{}, written {}", counted(repair.changes.size(), "change"),
                              format_generalized_time(system_clock().now())));
   if (result.sources[target].kind != "ldif")
-    writer.comment(fmt::format("Apply with: ldapmodify -H {} -D ... -W -f THIS-FILE", name));
+    writer.comment(fmt::format("Apply with: ldapmodify -H {} -D ... -W -f THIS-FILE",
+                               settings_.options.sources[target].server->uri));
   if (identity) {
     writer.comment(
         "Adds keep entryUUID and the create and modify attributes by the Relax Rules control, which needs a right of "
