@@ -80,7 +80,8 @@ class Fingerprinter {
   // Of the entry last taken:
   const std::string& normalized_dn() const { return dn_; }
   std::string_view csn() const { return csn_; }
-  // Which of what no entry is without it does not show: the id attribute or "objectClass"; empty when nothing is hidden.
+  // Which of what no entry is without it does not show: the id attribute or "objectClass"; empty when nothing is
+  // hidden.
   std::string hidden_attribute() const;
   // The attributes that its classes demand and that it does not show, by their canonical names; when `quick` the CSN.
   std::vector<std::string> lacking_attributes();
