@@ -31,8 +31,7 @@ TEST(EntryEditor, WhatWasMissingBeforeIsNotAskedFor) {
   std::erase_if(entry.attributes, [](const auto& attribute) { return attribute.description == "sn"; });
   change(entry, {replace("description", {"two"})});
   EXPECT_THAT(values_of(entry, "description"), ElementsAre("two"));
-  EXPECT_EQ(code_of([&] { change(entry, {add("objectClass", {"posixAccount"})}); }),
-            ResultCode::object_class_violation)
+  EXPECT_EQ(code_of([&] { change(entry, {add("objectClass", {"posixAccount"})}); }), ResultCode::object_class_violation)
       << "what the change itself asks for is";
   auto whole = make_person({});
   EXPECT_EQ(code_of([&] { change(whole, {replace("sn", {})}); }), ResultCode::object_class_violation);
