@@ -156,7 +156,8 @@ std::vector<json> Group::history(const std::string& id) {
   std::vector<json> out;
   const auto file = (*this)[id].directory() / "history";
   if (!std::filesystem::exists(file)) return out;
-  const auto text = read_file(file, std::size_t{16} << 20);
+  auto text = read_file(file, std::size_t{16} << 20);
+  text.resize(text.rfind('\n') + 1);  // the server may be about to write another line
   for (const auto line : split(text, '\n')) {
     if (!line.empty()) out.push_back(json::parse(line));
   }
