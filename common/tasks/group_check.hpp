@@ -37,6 +37,7 @@ struct GroupFinding {
 //   session-failed   the last session under an agreement of the server's own
 //   agreement-schedule   an agreement names a schedule that is none
 //   agreement-mechanism  an agreement has a mechanism that is not known, and is ignored
+// (repctl status has two more, for which it asks again: tools/repctl/behind.hpp.)
 // Each text says what is wrong, and what to do next: mostly a command of repctl.
 // `without` are the servers that were asked and have no copy.
 std::vector<GroupFinding> check_group(const std::vector<AreaOnServer>& copies,

@@ -248,7 +248,7 @@ class Convergence : public ::testing::Test {
 
   std::string any() { return ids[random_() % std::size(ids)]; }
 
-  // For about three seconds.
+  // For about three seconds: how long each outage takes is a matter of chance, not something to be waited for.
   void disturb() {
     for (int i = 0; i < 6; ++i) {
       const auto id = any();

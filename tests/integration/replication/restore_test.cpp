@@ -152,6 +152,17 @@ TEST_F(Restore, WithoutAPartnerThatIsGone) {
   EXPECT_TRUE(support::eventually(seconds(20), [&] { return add_unit(a, "x") == 0; }));
 }
 
+// Starts "b" and has it send "a" a full update: what it has, because "a" cannot have sent it anything before. "a" keeps
+// its own changes.
+void fill_from_b(Group& group, support::Client& a) {
+  ASSERT_EQ(a.modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
+  group["b"].start();
+  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
+  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
+  ASSERT_TRUE(session);
+  EXPECT_NE(session->dump().find("changes were kept"), std::string::npos) << session->dump();
+}
+
 // It is filled by a replica that lacks what it has made and a third one has.
 TEST(FullUpdates, DoNotLoseWhatOthersHaveGot) {
   Group group({{"a"}, {"b"}, {"c"}});
@@ -218,13 +229,7 @@ TEST(FullUpdates, KeepWhatWasNotSentYet) {
   ASSERT_EQ(a->rename(unit_dn("new"), "ou=renamed"), 0);
   ASSERT_EQ(a->modify(unit_dn("changes"), {{Change::replace, "description", {"mine"}}}), 0);
   ASSERT_EQ(a->remove(unit_dn("goes")), 0);
-  // What "b" sends is what it has; "a" cannot have sent it anything before.
-  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
-  group["b"].start();
-  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
-  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
-  ASSERT_TRUE(session);
-  EXPECT_NE(session->dump().find("changes were kept"), std::string::npos) << session->dump();
+  fill_from_b(group, *a);
   a.emplace(group["a"].uri(), group.root_dn(), "secret");
   EXPECT_EQ(add_unit(*a, "next"), 0) << "nothing is missing";
   EXPECT_TRUE(a->read(unit_dn("renamed")));
@@ -252,12 +257,7 @@ TEST(FullUpdates, KeepChangesOfEntriesThatTheSupplierLacks) {
   ASSERT_TRUE(group.shows("a", unit_dn("of-c")));
   group["c"].stop();
   ASSERT_EQ(a->modify(unit_dn("of-c"), {{Change::replace, "description", {"mine"}}}), 0);
-  ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"FALSE"}}}), 0);
-  group["b"].start();
-  ASSERT_EQ(group.trigger_when_free("b", "a", "full").code, 0);
-  const auto session = group.session("a", {{"kind", "full"}, {"direction", "received"}, {"result", "success"}});
-  ASSERT_TRUE(session);
-  EXPECT_NE(session->dump().find("changes were kept"), std::string::npos) << session->dump();
+  fill_from_b(group, *a);
   a.emplace(group["a"].uri(), group.root_dn(), "secret");
   EXPECT_FALSE(a->read(unit_dn("of-c")));
   ASSERT_EQ(a->modify(Group::replica_dn("b"), {{Change::replace, "replicaOnline", {"TRUE"}}}), 0);
